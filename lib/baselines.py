@@ -1,0 +1,103 @@
+"""The floors that every network has to beat: linear models on bags of n-grams.
+
+scikit-learn fits them; their weights then move into the `linear` network, so that they are saved,
+loaded and asked like every other model.
+"""
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from lib.classifier import TextClassifier
+from lib.data import Dataset, Split
+from lib.vectorizers import NgramVectorizer
+
+
+def majority_proba(train: Split, classes: int, texts: list[str]) -> np.ndarray:
+    """Return the train part's class shares for every text: `(len(texts), classes)`."""
+    shares = np.bincount(train.labels, minlength=classes) / len(train)
+    return np.tile(shares, (len(texts), 1))
+
+
+def tfidf_logistic_regression(
+    dataset: Dataset,
+    *,
+    cleaning: str = "light",
+    ngrams: int = 2,
+    max_features: int = 200_000,
+    c: float = 10.0,
+) -> TextClassifier:
+    """Fit logistic regression on TF-IDF weighted n-grams of the train part.
+
+    Args:
+        dataset: its train part is read.
+        cleaning, ngrams, max_features: of the bag, as in `NgramVectorizer`.
+        c: inverse strength of the L2 penalty.
+    """
+    bag = NgramVectorizer(
+        cleaning=cleaning, ngrams=ngrams, max_features=max_features, weighting="tfidf"
+    ).fit(dataset.train.texts)
+    return _as_classifier(bag, dataset, scale=None, c=c)
+
+
+def nbsvm(
+    dataset: Dataset,
+    *,
+    cleaning: str = "light",
+    ngrams: int = 3,
+    max_features: int = 400_000,
+    smoothing: float = 1.0,
+    c: float = 0.1,
+) -> TextClassifier:
+    """Fit NB-SVM (Wang & Manning 2012): n-grams scaled by naive Bayes log-count ratios.
+
+    The loss is logistic rather than hinge, so that the model has probabilities. Two classes only.
+
+    Args:
+        dataset: its train part is read.
+        cleaning, ngrams, max_features: of the bag, as in `NgramVectorizer`.
+        smoothing: count added to every n-gram in each class.
+        c: inverse strength of the L2 penalty on the scaled bag.
+
+    Raises:
+        ValueError: more than two classes.
+    """
+    if len(dataset.label_names) != 2:
+        raise ValueError(f"NB-SVM is for two classes, {dataset.name} has {dataset.label_names}.")
+    bag = NgramVectorizer(
+        cleaning=cleaning, ngrams=ngrams, max_features=max_features, weighting="binary"
+    ).fit(dataset.train.texts)
+    return _as_classifier(bag, dataset, scale=smoothing, c=c)
+
+
+def log_count_ratio(counts, labels: np.ndarray, smoothing: float) -> np.ndarray:
+    """Return log((p / |p|) / (q / |q|)) per feature, p and q the smoothed counts of each class.
+
+    Args:
+        counts: sparse `(texts, features)`.
+        labels: 0 or 1, `(texts,)`.
+        smoothing: count added to every feature in each class.
+    """
+    p, q = (smoothing + np.asarray(counts[labels == c].sum(axis=0))[0] for c in (1, 0))
+    return np.log((p / p.sum()) / (q / q.sum()))
+
+
+def _as_classifier(
+    bag: NgramVectorizer, dataset: Dataset, *, scale: float | None, c: float
+) -> TextClassifier:
+    """Fit logistic regression and move its weights into the `linear` network."""
+    x, labels = bag.matrix(dataset.train.texts), dataset.train.labels
+    ratio = np.ones(x.shape[1]) if scale is None else log_count_ratio(x, labels, scale)
+    fitted = LogisticRegression(C=c, max_iter=1000).fit(x.multiply(ratio).tocsr(), labels)
+    weights, bias = fitted.coef_ * ratio, fitted.intercept_
+    if len(dataset.label_names) == 2:  # scikit-learn keeps one score for two classes
+        weights, bias = np.vstack([-weights, weights]) / 2, np.array([-bias[0], bias[0]]) / 2
+    classifier = TextClassifier(
+        architecture="linear",
+        options={"features": len(bag.vocabulary), "classes": len(dataset.label_names)},
+        vectorizer=bag,
+        label_names=dataset.label_names,
+    )
+    padding = np.zeros((1, weights.shape[0]))
+    classifier.network.set_weights([np.vstack([padding, weights.T]), bias])
+    classifier.round_weights()
+    return classifier

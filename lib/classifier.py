@@ -1,0 +1,157 @@
+"""`TextClassifier`: vectorizer, network and label names in one `.keras` file for raw text."""
+
+import os
+import warnings
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import keras
+import numpy as np
+from scipy.special import softmax
+
+from lib import models, text
+from lib.vectorizers import VECTORIZERS, row_length
+
+FORMAT = 1  # of the saved file; raise it when old files can no longer be read
+
+
+class ModelFileError(Exception):
+    """A model file that can't be loaded or written; the message says why, in one line."""
+
+
+@keras.saving.register_keras_serializable(package="lib")
+class TextClassifier(keras.Model):
+    """A classifier from raw text to class probabilities, saved whole in one `.keras` file.
+
+    The file stores the architecture's name and options, from which `lib.models` rebuilds the
+    network, and its weights in float16; so it is small and loads under any Keras 3 that this
+    project admits. Arithmetic is in float32.
+
+    Args:
+        architecture: a name that `lib.models.build` knows.
+        options: its keyword options, as JSON types.
+        vectorizer: a fitted vectorizer of `lib.vectorizers`.
+        label_names: the name of each class, in the order of the network's outputs.
+    """
+
+    def __init__(self, *, architecture: str, options: dict, vectorizer, label_names, **kwargs):
+        super().__init__(**kwargs)
+        self.architecture = architecture
+        self.options = dict(options)
+        self.vectorizer = vectorizer
+        self.label_names = tuple(label_names)
+        self.network = models.build(architecture, **self.options)
+        self.built = True
+
+    def call(self, inputs, training=False):
+        """Return logits float32 `(batch, classes)` for one collated batch."""
+        return self.network(inputs, training=training)
+
+    def predict_proba(self, texts: Iterable[str], *, batch_size: int = 256) -> np.ndarray:
+        """Return class probabilities, float64 `(len(texts), classes)`; rows sum to 1.
+
+        Texts are batched with others of like length. A text without a known word gets the
+        answer that the network gives to one unknown word, and a warning.
+
+        Raises:
+            TypeError: `texts` is a single string, or holds something that is not a string.
+        """
+        return softmax(self.predict_logits(texts, batch_size=batch_size), axis=1)
+
+    def predict_labels(self, texts: Iterable[str]) -> list[str]:
+        """Return the name of the most probable class of each text."""
+        return [self.label_names[i] for i in self.predict_proba(texts).argmax(axis=1)]
+
+    def predict_logits(self, texts: Iterable[str], *, batch_size: int = 256) -> np.ndarray:
+        """Return logits, float64 `(len(texts), classes)`; otherwise as `predict_proba`."""
+        rows = self.vectorizer.transform(text.check_texts(texts))
+        if unknown := sum(not self.vectorizer.known(row) for row in rows):
+            warnings.warn(f"{unknown} of {len(rows)} texts hold no known word.", stacklevel=3)
+        logits = np.zeros((len(rows), len(self.label_names)))
+        by_length = np.argsort([row_length(row) for row in rows], kind="stable")
+        for start in range(0, len(rows), batch_size):
+            chosen = by_length[start : start + batch_size]
+            batch = self.vectorizer.collate([rows[i] for i in chosen])
+            logits[chosen] = self.network.predict_on_batch(batch)
+        return logits
+
+    def round_weights(self) -> None:
+        """Round the weights to what float16 storage keeps.
+
+        Done once after training, before anything is measured, so that the published figures are
+        those of the saved file.
+        """
+        rounded = [w.astype("float16").astype("float32") for w in self.network.get_weights()]
+        self.network.set_weights(rounded)
+
+    def get_config(self) -> dict:
+        kinds = {cls: kind for kind, cls in VECTORIZERS.items()}
+        return {
+            "format": FORMAT,
+            "architecture": self.architecture,
+            "options": self.options,
+            "vectorizer": {
+                "kind": kinds[type(self.vectorizer)],
+                **self.vectorizer.get_config(),
+            },
+            "label_names": list(self.label_names),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict) -> "TextClassifier":
+        config = dict(config)
+        if (found := config.pop("format", None)) != FORMAT:
+            raise ModelFileError(f"it has format {found}, this version of lib reads {FORMAT}")
+        vectorizer = dict(config.pop("vectorizer"))
+        kind = vectorizer.pop("kind")
+        return cls(vectorizer=VECTORIZERS[kind].from_config(vectorizer), **config)
+
+    def save_own_variables(self, store) -> None:
+        for index, weight in enumerate(self.network.get_weights()):
+            store[str(index)] = weight.astype("float16")
+
+    def load_own_variables(self, store) -> None:
+        expected = [weight.shape for weight in self.network.get_weights()]
+        found = [store[str(i)].shape for i in range(len(store.keys()))]
+        if found != expected:
+            raise ModelFileError(f"its weights have shapes {found}, the network has {expected}")
+        stored = [np.array(store[str(i)]).astype("float32") for i in range(len(expected))]
+        self.network.set_weights(stored)
+
+
+def save(classifier: TextClassifier, path: str | Path) -> None:
+    """Write the classifier to a `.keras` file, whole or not at all.
+
+    Raises:
+        ModelFileError: the folder can't be written to.
+    """
+    path = Path(path)
+    partial = path.with_name(f".{path.stem}.partial.keras")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        classifier.save(partial)
+        os.replace(partial, path)
+    except OSError as error:
+        raise ModelFileError(f"Can't write {path}: {error.strerror or error}.") from error
+
+
+def load(path: str | Path) -> TextClassifier:
+    """Load a classifier: `keras.models.load_model`, with every failure said in one line.
+
+    Raises:
+        ModelFileError: no such file, damaged, of another format, or not a `TextClassifier`.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ModelFileError(f"There is no model {path}; its notebook makes it.")
+    if not zipfile.is_zipfile(path):
+        raise ModelFileError(f"{path} is damaged or is not a .keras file.")
+    try:
+        loaded = keras.models.load_model(path)
+    except Exception as error:  # Keras raises many kinds; its reasons can run over many lines
+        reason = str(error).strip().splitlines()[0][:200] if str(error) else type(error).__name__
+        raise ModelFileError(f"{path} can't be loaded: {reason}.") from error
+    if not isinstance(loaded, TextClassifier):
+        raise ModelFileError(f"{path} holds a {type(loaded).__name__}, not a TextClassifier.")
+    return loaded

@@ -1,0 +1,52 @@
+"""Where things are. No other module knows a path.
+
+Two environment variables matter: `PROFILE` (`full`, the default, or `demo`) and `DATA_DIR` (a
+folder that holds the data sets, searched before `data/`).
+"""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SHIPPED_DATA = ROOT / "data"
+NOTEBOOKS = ROOT / "notebooks"
+BUILD = ROOT / "build"
+README = ROOT / "README.md"
+
+
+def profile() -> str:
+    """Return `full` or `demo`, from the environment variable `PROFILE`.
+
+    Raises:
+        ValueError: `PROFILE` is set to anything else.
+    """
+    name = os.environ.get("PROFILE", "full")
+    if name not in ("full", "demo"):
+        raise ValueError(f"PROFILE={name!r} is not a profile; use PROFILE=full or PROFILE=demo.")
+    return name
+
+
+def data_dirs() -> list[Path]:
+    """Return the folders searched for data sets, in order."""
+    chosen = os.environ.get("DATA_DIR")
+    return ([Path(chosen).expanduser()] if chosen else []) + [SHIPPED_DATA]
+
+
+def models_root() -> Path:
+    """Return the folder of published models, or of the demo profile's."""
+    return ROOT / "models" / "demo" if profile() == "demo" else ROOT / "models"
+
+
+def models_dir(dataset: str) -> Path:
+    """Return the folder of one data set's models and metrics: `models/<dataset>`."""
+    return models_root() / dataset
+
+
+def checkpoint_dir(dataset: str, name: str) -> Path:
+    """Return the folder where a training run keeps what it needs to resume."""
+    return BUILD / "checkpoints" / profile() / dataset / name
+
+
+def log_dir(dataset: str, name: str) -> Path:
+    """Return the folder of a run's TensorBoard logs."""
+    return BUILD / "tensorboard" / profile() / dataset / name

@@ -1,0 +1,133 @@
+"""Predict from the shell with the saved models.
+
+python -m lib.predict "I fell asleep halfway through."
+python -m lib.predict --model imdb/lstm --file reviews.csv --output answers.csv
+"""
+
+import argparse
+import json
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm.auto import tqdm
+
+from lib import classifier as classifiers
+from lib import paths
+
+CHUNK = 1000  # rows of a CSV file held in memory at a time
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit status, 2 after an error said in one line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m lib.predict", description="Class probabilities from the saved models."
+    )
+    parser.add_argument("texts", nargs="*", help="texts to classify")
+    parser.add_argument("--model", action="append", help="imdb/lstm or a .keras file; default: all")
+    parser.add_argument("--file", type=Path, help="a CSV file of texts, read in pieces")
+    parser.add_argument("--column", default="text", help="its column of texts (default: text)")
+    parser.add_argument("--output", type=Path, help="CSV to write (default: FILE.predictions.csv)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    options = parser.parse_args(arguments)
+    if bool(options.texts) == bool(options.file):
+        parser.error("give texts, or --file with a CSV file")
+    warnings.showwarning = lambda message, *_, **__: print(f"Note: {message}", file=sys.stderr)
+    try:
+        models = {name: classifiers.load(path) for name, path in _chosen(options.model).items()}
+        if options.file:
+            output = options.output or options.file.with_suffix(".predictions.csv")
+            _predict_file(models, options.file, options.column, output)
+        else:
+            _print(models, options.texts, as_json=options.json)
+    except (classifiers.ModelFileError, ValueError, OSError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def shipped() -> dict[str, Path]:
+    """Return the saved models of the profile as `dataset/name`, with their files."""
+    files = sorted(paths.models_root().glob("*/*.keras"))
+    files = [file for file in files if not file.name.startswith(".")]
+    return {f"{file.parent.name}/{file.stem}": file for file in files}
+
+
+def _chosen(names: list[str] | None) -> dict[str, Path]:
+    available = shipped()
+    if not names:
+        if not available:
+            raise ValueError(f"No models in {paths.models_root()}; `make notebooks` trains them.")
+        return available
+    chosen = {}
+    for name in names:
+        if name not in available and not name.endswith(".keras"):
+            raise ValueError(f"No model {name!r}; there are: {', '.join(available) or 'none'}.")
+        chosen[name] = available.get(name, Path(name))
+    return chosen
+
+
+def _print(models: dict, texts: list[str], *, as_json: bool) -> None:
+    answers = {name: model.predict_proba(texts) for name, model in models.items()}
+    if as_json:
+        listed = [
+            {
+                "text": text,
+                "model": name,
+                "probabilities": {
+                    label: round(float(p), 6)
+                    for label, p in zip(models[name].label_names, answers[name][i], strict=True)
+                },
+            }
+            for i, text in enumerate(texts)
+            for name in models
+        ]
+        print(json.dumps(listed, indent=1, ensure_ascii=False))
+        return
+    for i, text in enumerate(texts):
+        print(f"\n{text}")
+        for labels in dict.fromkeys(model.label_names for model in models.values()):
+            rows = {n: answers[n][i] for n, model in models.items() if model.label_names == labels}
+            table = pd.DataFrame(rows, index=list(labels)).T
+            table["answer"] = table.idxmax(axis=1)
+            print(table.to_string(float_format="{:.4f}".format))
+
+
+def _predict_file(models: dict, path: Path, column: str, output: Path) -> None:
+    """Stream a CSV file through the models: an answer and its probability for each, per row.
+
+    Raises:
+        ValueError: no such file or column, not UTF-8, or not CSV.
+    """
+    partial = output.with_name(f".{output.name}.partial")
+    done = skipped = 0
+    try:
+        with tqdm(desc=f"Predicting {path.name}", unit=" texts") as progress:
+            for chunk in pd.read_csv(path, chunksize=CHUNK, dtype=str, encoding="utf-8"):
+                if column not in chunk:
+                    raise ValueError(f"{path} has no column {column!r}; it has {list(chunk)}.")
+                usable = chunk[column].fillna("").str.strip() != ""
+                texts = chunk.loc[usable, column].tolist()
+                for name, model in models.items():
+                    proba = model.predict_proba(texts) if texts else np.zeros((0, 2))
+                    best = proba.argmax(axis=1)
+                    chunk.loc[usable, name] = [model.label_names[b] for b in best]
+                    chunk.loc[usable, f"{name} probability"] = proba.max(axis=1).round(6)
+                chunk.to_csv(partial, index=False, mode="w" if not done else "a", header=not done)
+                done += len(chunk)
+                skipped += int((~usable).sum())
+                progress.update(len(chunk))
+    except FileNotFoundError as error:
+        raise ValueError(f"There is no file {error.filename}.") from error
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} can't be read as UTF-8 CSV ({error}).") from error
+    if not done:
+        raise ValueError(f"{path} has no rows.")
+    partial.replace(output)
+    print(f"{done - skipped:,} texts answered, {skipped:,} empty ones left out: {output}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""`publish()`: measure a finished model once on the test part and write its three files."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from lib import classifier as classifiers
+from lib import evaluation, paths, results
+from lib.data import Dataset
+
+
+def publish(
+    name: str,
+    *,
+    title: str,
+    notebook: str,
+    dataset: Dataset,
+    predict_proba: Callable,
+    classifier: classifiers.TextClassifier | None = None,
+    training: dict | None = None,
+) -> dict:
+    """Evaluate on the test part and write `<name>.json`, `.npz` and, with a classifier, `.keras`.
+
+    Args:
+        name: stem of the files.
+        title: what tables call the model.
+        notebook: stem of the notebook that made it.
+        dataset: whose validation and test parts are predicted, the test part once.
+        predict_proba: from texts to probabilities `(n, classes)`.
+        classifier: saved beside the JSON, if given.
+        training: as `training.train` returns it; at least `seconds` and `seed`.
+
+    Returns:
+        The metrics as written.
+    """
+    model, vectorized = {}, {}
+    if classifier is not None:
+        path = paths.models_dir(dataset.name) / f"{name}.keras"
+        classifiers.save(classifier, path)
+        weights = classifier.network.trainable_weights
+        model = {
+            "architecture": classifier.architecture,
+            "options": classifier.options,
+            "parameters": int(classifier.network.count_params()),
+            "trainable": int(sum(np.prod(w.shape) for w in weights)),
+            "file_mb": round(path.stat().st_size / 1e6, 2),
+        }
+        config = classifier.vectorizer.get_config()
+        vectorized = {k: v for k, v in config.items() if k not in ("vocabulary", "idf")}
+        vectorized["vocabulary"] = len(config["vocabulary"])
+    started = time.perf_counter()
+    test = np.asarray(predict_proba(dataset.test.texts))
+    seconds = time.perf_counter() - started
+    validation = np.asarray(predict_proba(dataset.validation.texts))
+    metrics = {
+        "name": name,
+        "title": title,
+        "dataset": dataset.name,
+        "notebook": notebook,
+        "synthetic": dataset.synthetic,
+        "data": {
+            "fingerprint": dataset.fingerprint,
+            "label_names": list(dataset.label_names),
+            "n_train": len(dataset.train),
+            "n_validation": len(dataset.validation),
+            "n_test": len(dataset.test),
+            "dropped": dataset.report,
+        },
+        "text": vectorized,
+        "model": model,
+        "training": training or {},
+        "validation": evaluation.evaluate(dataset.validation.labels, validation),
+        "test": evaluation.evaluate(dataset.test.labels, test),
+        "probes": evaluation.probe(predict_proba),
+        "inference": {
+            "texts_per_second": round(len(dataset.test) / seconds, 1),
+            "latency_ms": _latency_ms(predict_proba, dataset.test.texts[:20]),
+        },
+    }
+    predictions = {
+        "test_labels": dataset.test.labels,
+        "test_probabilities": test.astype("float32"),
+        "validation_labels": dataset.validation.labels,
+        "validation_probabilities": validation.astype("float32"),
+    }
+    results.write(metrics, predictions)
+    return metrics
+
+
+def _latency_ms(predict_proba: Callable, texts: list[str]) -> float:
+    """Return the median time from one raw text to its probabilities."""
+    seconds = []
+    for text in texts:
+        started = time.perf_counter()
+        predict_proba([text])
+        seconds.append(time.perf_counter() - started)
+    return round(1000 * float(np.median(seconds)), 2)

@@ -1,0 +1,166 @@
+"""`train()`: the one training loop, with what every run of this project needs around `fit`."""
+
+import shutil
+import time
+
+import keras
+import numpy as np
+import pandas as pd
+
+from lib import callbacks, paths
+from lib.data import Dataset
+from lib.vectorizers import row_length
+
+
+class BucketedBatches(keras.utils.PyDataset):
+    """Batches of texts of like length, so that little padding is computed.
+
+    Rows are sorted by length, blurred a little so that batches differ between epochs, cut into
+    batches, and the batches shuffled. Each batch is padded to its own longest row.
+
+    Args:
+        rows: a vectorizer's rows.
+        labels: integer labels `(n,)`.
+        vectorizer: its `collate` makes a batch.
+        classes: width of the one-hot targets.
+        batch_size: rows in a batch; the last may be smaller.
+        seed: of the shuffling; with the epoch's number it fixes the order.
+        shuffle: False keeps the batches in order of length, for validation.
+    """
+
+    def __init__(self, rows, labels, vectorizer, *, classes, batch_size, seed=0, shuffle=True):
+        super().__init__()
+        self.rows = rows
+        self.targets = np.eye(classes, dtype="float32")[labels]
+        self.vectorizer = vectorizer
+        self.batch_size = batch_size
+        self.seed = seed
+        self.shuffle = shuffle
+        self.lengths = np.array([row_length(row) for row in rows])
+        self.start_epoch(0)
+
+    def start_epoch(self, epoch: int) -> None:
+        """Draw the batches of an epoch; the same epoch always gets the same ones."""
+        draw = np.random.default_rng((self.seed, epoch))
+        blur = draw.uniform(0.9, 1.1, len(self.rows)) if self.shuffle else 1.0
+        order = np.argsort(self.lengths * blur, kind="stable")
+        starts = np.arange(0, len(order), self.batch_size)
+        self.batches = [order[start : start + self.batch_size] for start in starts]
+        if self.shuffle:
+            draw.shuffle(self.batches)
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __getitem__(self, index: int):
+        chosen = self.batches[index]
+        return self.vectorizer.collate([self.rows[i] for i in chosen]), self.targets[chosen]
+
+
+def train(
+    classifier,
+    dataset: Dataset,
+    *,
+    name: str,
+    epochs: int = 12,
+    batch_size: int = 128,
+    learning_rate: float = 2e-3,
+    weight_decay: float = 1e-2,
+    label_smoothing: float = 0.1,
+    ema_momentum: float = 0.99,
+    patience: int = 3,
+    seed: int = 0,
+    verbose: int | str = "auto",
+) -> dict:
+    """Train the classifier on the train part, choosing the epoch by validation loss.
+
+    AdamW (Loshchilov & Hutter 2019) with gradients clipped at norm 1, label smoothing, an
+    exponential moving average of the weights (what is validated, kept and returned), a learning
+    rate halved when validation loss stalls, and early stopping. The best weights are restored and
+    rounded to the file's precision.
+
+    A run that was interrupted goes on from its last finished epoch when called again; the
+    counters of early stopping and of the learning rate's patience start anew then.
+
+    Args:
+        classifier: a `TextClassifier` with a fitted vectorizer.
+        dataset: its train and validation parts are read; its test part is not.
+        name: of the run; names its checkpoints and logs.
+        epochs: at most this many.
+        batch_size: texts in a batch.
+        learning_rate, weight_decay: of AdamW.
+        label_smoothing: share of the target spread over all classes.
+        ema_momentum: of the average of weights, per batch.
+        patience: epochs without a better validation loss before stopping.
+        seed: of shuffling and of everything random in Keras.
+        verbose: as in `fit`.
+
+    Returns:
+        What the metrics JSON keeps under `training`: seed, epochs, batch_size, options,
+        seconds_per_epoch, history, best_epoch, peak_memory_mb.
+
+    Raises:
+        RunningError: another process is training the same run.
+    """
+    options = {
+        "learning_rate": learning_rate,
+        "weight_decay": weight_decay,
+        "label_smoothing": label_smoothing,
+        "ema_momentum": ema_momentum,
+        "patience": patience,
+    }
+    keras.utils.set_random_seed(seed)
+    folder = paths.checkpoint_dir(dataset.name, name)
+    with callbacks.only_run(folder):
+        started = time.perf_counter()
+        batches = {
+            part: BucketedBatches(
+                classifier.vectorizer.transform(split.texts),
+                split.labels,
+                classifier.vectorizer,
+                classes=len(dataset.label_names),
+                batch_size=batch_size if part == "train" else 256,
+                seed=seed,
+                shuffle=part == "train",
+            )
+            for part, split in (("train", dataset.train), ("validation", dataset.validation))
+        }
+        network = classifier.network
+        network.compile(
+            optimizer=keras.optimizers.AdamW(
+                learning_rate,
+                weight_decay=weight_decay,
+                clipnorm=1.0,
+                use_ema=True,
+                ema_momentum=ema_momentum,
+            ),
+            loss=keras.losses.CategoricalCrossentropy(
+                from_logits=True, label_smoothing=label_smoothing
+            ),
+            metrics=["accuracy"],
+        )
+        prepared = time.perf_counter() - started
+        network.fit(
+            batches["train"],
+            validation_data=batches["validation"],
+            epochs=epochs,
+            callbacks=callbacks.standard(
+                folder, batches["train"], patience=patience, logs=(dataset.name, name)
+            ),
+            verbose=verbose,
+        )
+        network.load_weights(folder / "best.weights.h5")
+        classifier.round_weights()
+        history = pd.read_csv(folder / "history.csv")
+        shutil.rmtree(folder)
+    return {
+        "seed": seed,
+        "epochs": len(history),
+        "best_epoch": int(history["val_loss"].idxmin()) + 1,
+        "batch_size": batch_size,
+        "options": options,
+        "seconds_preparing": round(prepared, 2),
+        "seconds_per_epoch": history.pop("seconds").round(2).tolist(),
+        "history": history.drop(columns="epoch").round(5).to_dict(orient="list"),
+        "peak_memory_mb": callbacks.peak_memory_mb(),
+    }

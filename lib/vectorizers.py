@@ -1,0 +1,223 @@
+"""Vectorizers turn texts into what a network reads, and travel inside its `.keras` file.
+
+Each has `fit(texts)`, `transform(texts)`, which gives one row per text, `collate(rows)`, which
+makes one batch of rows, and `get_config()`, from which `from_config` rebuilds it, vocabulary
+included, as plain JSON.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+import scipy.sparse
+from sklearn.feature_extraction.text import CountVectorizer
+
+from lib import text
+
+PADDING, UNKNOWN = 0, 1  # reserved word ids; the vocabulary starts at 2
+TRUNCATIONS = ("head", "tail", "head+tail")
+
+
+class SequenceVectorizer:
+    """Word ids in order: a text becomes an int32 array of shape `(time,)`, `time` >= 1.
+
+    Args:
+        cleaning: a recipe of `lib.text`.
+        vocabulary_size: ids in all, the two reserved ones included; the most frequent words win.
+        max_length: most ids kept of a text.
+        truncation: what is kept of a longer text: its `head`, its `tail`, or `head+tail`, half
+            each.
+        vocabulary: the words from id 2 on; `fit` sets it.
+    """
+
+    def __init__(
+        self,
+        *,
+        cleaning: str = "light",
+        vocabulary_size: int = 20_000,
+        max_length: int = 400,
+        truncation: str = "head+tail",
+        vocabulary: Iterable[str] = (),
+    ):
+        if truncation not in TRUNCATIONS:
+            raise ValueError(f"truncation={truncation!r} is not one of {TRUNCATIONS}.")
+        self.cleaning = cleaning
+        self.vocabulary_size = vocabulary_size
+        self.max_length = max_length
+        self.truncation = truncation
+        self.vocabulary = list(vocabulary)
+        self._ids = {word: i for i, word in enumerate(self.vocabulary, start=2)}
+
+    def fit(self, texts: Iterable[str]) -> "SequenceVectorizer":
+        """Take the vocabulary from the texts: by frequency, ties in alphabetical order."""
+        counts = Counter(word for tokens in self.tokens(texts) for word in tokens)
+        by_frequency = sorted(counts, key=lambda word: (-counts[word], word))
+        self.vocabulary = by_frequency[: self.vocabulary_size - 2]
+        self._ids = {word: i for i, word in enumerate(self.vocabulary, start=2)}
+        return self
+
+    def tokens(self, texts: Iterable[str]) -> list[list[str]]:
+        """Return each text's cleaned tokens, untruncated."""
+        return [cleaned.split() for cleaned in text.clean(texts, self.cleaning)]
+
+    def transform(self, texts: Iterable[str]) -> list[np.ndarray]:
+        """Return each text's ids, truncated; a text without a word is one unknown word."""
+        ids = self._ids.get
+        return [
+            np.array([ids(word, UNKNOWN) for word in self._truncate(tokens)], dtype="int32")
+            for tokens in self.tokens(texts)
+        ]
+
+    def collate(self, rows: list[np.ndarray]) -> np.ndarray:
+        """Pad rows at the end with id 0 to the longest: int32 `(batch, time)`."""
+        batch = np.full((len(rows), max(map(len, rows))), PADDING, dtype="int32")
+        for line, row in zip(batch, rows, strict=True):
+            line[: len(row)] = row
+        return batch
+
+    def known(self, row: np.ndarray) -> bool:
+        """Whether a row holds a word of the vocabulary."""
+        return bool((row > UNKNOWN).any())
+
+    def _truncate(self, tokens: list[str]) -> list[str]:
+        if not tokens:
+            return [""]
+        if len(tokens) <= self.max_length or self.truncation == "head":
+            return tokens[: self.max_length]
+        if self.truncation == "tail":
+            return tokens[-self.max_length :]
+        half = self.max_length // 2
+        return tokens[: self.max_length - half] + tokens[-half:]
+
+    def get_config(self) -> dict:
+        """Return what `from_config` needs, as JSON types."""
+        return {
+            "cleaning": self.cleaning,
+            "vocabulary_size": self.vocabulary_size,
+            "max_length": self.max_length,
+            "truncation": self.truncation,
+            "vocabulary": self.vocabulary,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict) -> "SequenceVectorizer":
+        """Rebuild from `get_config`."""
+        return cls(**config)
+
+
+class NgramVectorizer:
+    """A bag of n-grams: which n-grams occur in a text, order thrown away.
+
+    A row is an int32 array of n-gram ids from 1 on, with a float32 array of their values, as
+    `(ids, values)`; id 0 with value 0 pads a batch. `matrix` gives the same as a sparse matrix.
+
+    Args:
+        cleaning: a recipe of `lib.text`.
+        ngrams: longest n-gram; all lengths from 1 on are taken.
+        max_features: n-grams kept, the most frequent ones.
+        min_texts: texts that an n-gram must occur in.
+        weighting: `binary` (1 if it occurs) or `tfidf` (1 + log of the count, times the smoothed
+            inverse document frequency, scaled to length 1; scikit-learn's `sublinear_tf`).
+        vocabulary: the n-grams by id, from 1 on; `fit` sets it.
+        idf: their inverse document frequencies; `fit` sets it.
+    """
+
+    def __init__(
+        self,
+        *,
+        cleaning: str = "light",
+        ngrams: int = 2,
+        max_features: int = 100_000,
+        min_texts: int = 2,
+        weighting: str = "tfidf",
+        vocabulary: Iterable[str] = (),
+        idf: Iterable[float] = (),
+    ):
+        if weighting not in ("binary", "tfidf"):
+            raise ValueError(f"weighting={weighting!r} is neither 'binary' nor 'tfidf'.")
+        self.cleaning = cleaning
+        self.ngrams = ngrams
+        self.max_features = max_features
+        self.min_texts = min_texts
+        self.weighting = weighting
+        self.vocabulary = list(vocabulary)
+        self.idf = np.array(list(idf), dtype="float32")
+
+    def _counter(self, **options) -> CountVectorizer:
+        return CountVectorizer(
+            analyzer="word",
+            lowercase=False,
+            token_pattern=r"\S+",
+            ngram_range=(1, self.ngrams),
+            binary=self.weighting == "binary",
+            dtype="float32",
+            **options,
+        )
+
+    def fit(self, texts: Iterable[str]) -> "NgramVectorizer":
+        """Take the n-grams and their document frequencies from the texts."""
+        counter = self._counter(max_features=self.max_features, min_df=self.min_texts)
+        counts = counter.fit_transform(text.clean(texts, self.cleaning))
+        self.vocabulary = counter.get_feature_names_out().tolist()
+        texts_with = np.bincount(counts.indices, minlength=counts.shape[1])
+        # Rounded to what float16 keeps, so that a saved and reloaded vectorizer is the same.
+        idf = np.log((1 + counts.shape[0]) / (1 + texts_with)) + 1
+        self.idf = idf.astype("float16").astype("float32")
+        return self
+
+    def matrix(self, texts: Iterable[str]) -> scipy.sparse.csr_matrix:
+        """Return the bags as a sparse float32 matrix `(texts, features)`; column j has id j + 1."""
+        columns = {ngram: j for j, ngram in enumerate(self.vocabulary)}
+        counts = self._counter(vocabulary=columns).transform(text.clean(texts, self.cleaning))
+        counts.sort_indices()
+        if self.weighting == "tfidf":
+            counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
+            norms = np.sqrt(counts.multiply(counts).sum(axis=1)).A1
+            counts.data /= np.repeat(norms, np.diff(counts.indptr))
+        return counts
+
+    def transform(self, texts: Iterable[str]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return each text's `(ids, values)`, at least one entry long."""
+        bags = self.matrix(texts)
+        ids = np.split((bags.indices + 1).astype("int32"), bags.indptr[1:-1])
+        values = np.split(bags.data, bags.indptr[1:-1])
+        nothing = (np.zeros(1, "int32"), np.zeros(1, "float32"))
+        return [(i, v) if len(i) else nothing for i, v in zip(ids, values, strict=True)]
+
+    def collate(self, rows: list[tuple]) -> tuple[np.ndarray, np.ndarray]:
+        """Pad rows to the longest: ids int32 and values float32, each `(batch, features)`."""
+        shape = (len(rows), max(len(ids) for ids, _ in rows))
+        ids, values = np.zeros(shape, "int32"), np.zeros(shape, "float32")
+        for line, (row_ids, row_values) in enumerate(rows):
+            ids[line, : len(row_ids)] = row_ids
+            values[line, : len(row_values)] = row_values
+        return ids, values
+
+    def known(self, row: tuple[np.ndarray, np.ndarray]) -> bool:
+        """Whether a row holds an n-gram of the vocabulary."""
+        return bool(row[0].any())
+
+    def get_config(self) -> dict:
+        """Return what `from_config` needs, as JSON types."""
+        return {
+            "cleaning": self.cleaning,
+            "ngrams": self.ngrams,
+            "max_features": self.max_features,
+            "min_texts": self.min_texts,
+            "weighting": self.weighting,
+            "vocabulary": self.vocabulary,
+            "idf": [float(value) for value in self.idf] if self.weighting == "tfidf" else [],
+        }
+
+    @classmethod
+    def from_config(cls, config: dict) -> "NgramVectorizer":
+        """Rebuild from `get_config`."""
+        return cls(**config)
+
+
+VECTORIZERS = {"sequence": SequenceVectorizer, "ngram": NgramVectorizer}
+
+
+def row_length(row: np.ndarray | tuple) -> int:
+    """Return how many entries a row takes in a batch."""
+    return len(row[0]) if isinstance(row, tuple) else len(row)

@@ -1,0 +1,107 @@
+"""Print the comparison table, or write it and the figure into the README.
+
+python tools/report.py            # print the table of the current profile
+python tools/report.py --write    # README.md and docs/accuracy.png, from models/*/*.json
+python tools/report.py --check    # exit 1 if the README's table is stale
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from lib import paths, results
+
+FIGURE = paths.ROOT / "docs" / "accuracy.png"
+MARKS = re.compile(r"(<!-- results: start -->\n).*?(<!-- results: end -->)", re.DOTALL)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="The comparison table.")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    found, problems = results.load_all()
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if not found:
+        print(f"No results in {paths.models_root()}.")
+        return 1
+    if not (options.write or options.check):
+        print(plain_table(found))
+        return 0
+    readme = paths.README.read_text(encoding="utf-8")
+    fresh = MARKS.sub(lambda marks: marks[1] + markdown_table(found) + marks[2], readme)
+    if options.check:
+        print(
+            "README.md is stale; run `make report`." if fresh != readme else "README.md is fresh."
+        )
+        return int(fresh != readme)
+    paths.README.write_text(fresh, encoding="utf-8")
+    draw_figure(found)
+    print(f"Wrote {paths.README.name} and {FIGURE.relative_to(paths.ROOT)}.")
+    return 0
+
+
+def plain_table(found: list[results.Result]) -> str:
+    """Return the table for a terminal; says *synthetic* if it is."""
+    table = results.table(found)
+    columns = ["dataset", "model", "accuracy", "F1", "AUC", "log loss", "training s", "texts/s"]
+    head = "synthetic data: these numbers are no results\n" if table["synthetic"].any() else ""
+    return head + table[columns].to_string(index=False, float_format="{:.3f}".format, na_rep="")
+
+
+def markdown_table(found: list[results.Result]) -> str:
+    """Return the README's table: ours with 95 % intervals, the coursework's row beside it."""
+    lines = [
+        "| model | accuracy (95 %) | F1 | AUC | log loss | parameters | file | training | texts/s "
+        "| coursework, other data |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    table = results.beside_published(found)
+    for dataset, rows in table.groupby("dataset", sort=False):
+        lines.append(
+            f"| ***{dataset}***, {int(rows_test(found, dataset)):,} test texts |" + " |" * 9
+        )
+        for row in rows.itertuples(index=False):
+            best = "**" if row.accuracy == rows["accuracy"].max() else ""
+            cells = [
+                f"{best}{row.model}{best}",
+                f"{best}{row.accuracy:.4f}{best} ({row.low:.4f}–{row.high:.4f})",
+                f"{row.F1:.4f}",
+                f"{row.AUC:.4f}",
+                f"{row[8]:.4f}",
+                "" if row.parameters != row.parameters else f"{int(row.parameters):,}",
+                "" if row[11] != row[11] else f"{row[11]:.1f} MB",
+                f"{row[12]:,.0f} s" if row[12] == row[12] else "",
+                f"{row[14]:,.0f}",
+                f"{row.coursework:.4f} of {int(row.n_test):,}" if row.n_test == row.n_test else "",
+            ]
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def rows_test(found: list[results.Result], dataset: str) -> int:
+    """Return the size of a data set's test part."""
+    return next(r.metrics["data"]["n_test"] for r in found if r.metrics["dataset"] == dataset)
+
+
+def draw_figure(found: list[results.Result]) -> None:
+    """Draw the README's figure."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from lib import plots
+
+    plots.style()
+    table = results.beside_published(found).query("dataset == 'imdb'")
+    ax = plots.accuracy_dots(table[table["accuracy"] > 0.6], other="coursework")
+    ax.set_title("IMDB, official test part: accuracy with 95 % interval")
+    FIGURE.parent.mkdir(exist_ok=True)
+    ax.figure.savefig(FIGURE, dpi=120)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
