@@ -41,8 +41,12 @@ class TextClassifier(keras.Model):
         self.options = dict(options)
         self.vectorizer = vectorizer
         self.label_names = tuple(label_names)
-        self.network = models.build(architecture, **self.options)
+        # Keras must not track the network, or it would save it too, in full precision.
+        object.__setattr__(self, "network", models.build(architecture, **self.options))
         self.built = True
+
+    def __dir__(self):  # what Keras looks through for parts to save
+        return [name for name in super().__dir__() if name != "network"]
 
     def call(self, inputs, training=False):
         """Return logits float32 `(batch, classes)` for one collated batch."""
@@ -149,9 +153,10 @@ def load(path: str | Path) -> TextClassifier:
         raise ModelFileError(f"{path} is damaged or is not a .keras file.")
     try:
         loaded = keras.models.load_model(path)
-    except Exception as error:  # Keras raises many kinds; its reasons can run over many lines
-        reason = str(error).strip().splitlines()[0][:200] if str(error) else type(error).__name__
-        raise ModelFileError(f"{path} can't be loaded: {reason}.") from error
+    except Exception as error:  # Keras raises many kinds, with its reasons over many lines
+        lines = [line for line in str(error).splitlines() if line.strip()] or [repr(error)]
+        reason = lines[1] if lines[0].endswith(":") and len(lines) > 1 else lines[0]
+        raise ModelFileError(f"{path} can't be loaded: {reason[:200]}.") from error
     if not isinstance(loaded, TextClassifier):
         raise ModelFileError(f"{path} holds a {type(loaded).__name__}, not a TextClassifier.")
     return loaded

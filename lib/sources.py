@@ -18,6 +18,7 @@ from lib import paths
 
 IMDB_URL = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
 IMDB_SHA256 = "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe"
+IMDB_SIZE = 25_000  # labelled reviews in each official part
 IMDB_NAMES = ("aclImdb_v1.tar.gz", "aclImdb", "IMDB Dataset.csv")
 IMDB_LABELS = {"neg": 0, "pos": 1, "negative": 0, "positive": 1}
 
@@ -83,9 +84,10 @@ def read_imdb() -> list[Row]:
     else:
         rows = _parse_imdb_members(tar_members(path), path)
     counts = [sum(row.part == part for row in rows) for part in ("train", "test")]
-    if counts != [25_000, 25_000]:
+    if counts != [IMDB_SIZE, IMDB_SIZE]:
         raise DataError(
-            f"{path} holds {counts[0]:,} train and {counts[1]:,} test reviews, not 25,000 each; "
+            f"{path} holds {counts[0]:,} train and {counts[1]:,} test reviews, not "
+            f"{IMDB_SIZE:,} each; "
             f"delete it and download it again from {IMDB_URL}."
         )
     return rows

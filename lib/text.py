@@ -90,7 +90,7 @@ def classic(text: str) -> str:
         text = EMAIL.sub(" ", text)
     if not text.isascii():
         text = emoji.replace_emoji(text, " ")
-    text = text.translate(_PUNCTUATION)
+    text = text.translate(PUNCTUATION)
     return " ".join(stem for word in text.split() for stem in _stems(word))
 
 
@@ -112,7 +112,7 @@ class _PunctuationTable(dict):
         return self[code]
 
 
-_PUNCTUATION = _PunctuationTable({ord("'"): "", ord("’"): ""})
+PUNCTUATION = _PunctuationTable({ord("'"): "", ord("’"): ""})
 _TOKENIZER = NLTKWordTokenizer()
 _STEMMER = PorterStemmer()
 

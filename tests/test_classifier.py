@@ -1,0 +1,167 @@
+import json
+import subprocess
+import sys
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+
+from lib import baselines, classifier, paths
+from lib.classifier import ModelFileError
+
+TEXTS = ["The plot was not good.", "", "zyzzyva", "The ending was great, 🙂 really!", "a " * 3000]
+
+
+def predict_in_a_new_interpreter(path, texts):
+    """Load a model as a user would, in a process that has seen nothing, and ask it."""
+    code = (
+        "import json, sys, warnings, lib, keras; warnings.simplefilter('ignore');"
+        f"model = keras.models.load_model({str(path)!r});"
+        "print(json.dumps(model.predict_proba(json.load(sys.stdin)).tolist()))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=paths.ROOT,
+        input=json.dumps(texts),
+        capture_output=True,
+        text=True,
+    )
+    assert answer.returncode == 0, answer.stderr
+    return np.array(json.loads(answer.stdout))
+
+
+@pytest.mark.filterwarnings("ignore:.*no known word")
+@pytest.mark.parametrize("kind", ["lstm", "linear"])
+def test_saved_model_predicts_the_same_in_a_new_interpreter(kind, tiny, dataset, tmp_path):
+    model = tiny
+    if kind == "linear":
+        model = baselines.tfidf_logistic_regression(dataset, max_features=500)
+    model.round_weights()
+    before = model.predict_proba(TEXTS)
+    classifier.save(model, tmp_path / "model.keras")
+    after = predict_in_a_new_interpreter(tmp_path / "model.keras", TEXTS)
+    assert before.shape == (len(TEXTS), 2)
+    assert np.allclose(before, after, atol=1e-6)
+    assert np.allclose(before.sum(axis=1), 1)
+
+
+def test_shipped_models_predict_in_a_new_interpreter():
+    shipped = sorted((paths.ROOT / "models" / "imdb").glob("*.keras"))
+    assert shipped, "no shipped models"
+    for path in shipped:
+        metrics = json.loads(path.with_suffix(".json").read_text())
+        probes = metrics["probes"]
+        found = predict_in_a_new_interpreter(path, [probe["text"] for probe in probes])
+        recorded = [probe["probability"] for probe in probes]
+        assert np.allclose(found[:, 1], recorded, atol=1e-4), path.name
+        assert path.stat().st_size <= 10e6, f"{path.name} is larger than 10 MB"
+
+
+def test_labels_and_reload_keep_everything(tiny, tmp_path):
+    classifier.save(tiny, tmp_path / "model.keras")
+    again = classifier.load(tmp_path / "model.keras")
+    assert again.label_names == ("negative", "positive")
+    assert again.vectorizer.vocabulary == tiny.vectorizer.vocabulary
+    assert again.options == tiny.options
+    assert set(again.predict_labels(["good", "bad"])) <= set(again.label_names)
+
+
+def test_batches_do_not_change_the_answer(tiny, dataset):
+    texts = dataset.test.texts[:50]
+    whole = tiny.predict_proba(texts)
+    assert np.allclose(tiny.predict_proba(texts, batch_size=7), whole, atol=1e-6)
+    assert np.allclose(tiny.predict_proba([texts[13]])[0], whole[13], atol=1e-6)
+
+
+def test_empty_and_unknown_texts_get_an_answer_and_a_warning(tiny):
+    with pytest.warns(UserWarning, match="2 of 3 texts hold no known word"):
+        answer = tiny.predict_proba(["", "zyzzyva", "good plot"])
+    assert np.isfinite(answer).all()
+
+
+def test_huge_text_and_no_text(tiny):
+    assert tiny.predict_proba(["good film " * 100_000]).shape == (1, 2)
+    assert tiny.predict_proba([]).shape == (0, 2)
+
+
+def test_wrong_types_are_refused(tiny):
+    with pytest.raises(TypeError, match="not one string"):
+        tiny.predict_proba("a text")
+    with pytest.raises(TypeError, match="Text 1 is float"):
+        tiny.predict_proba(["a text", float("nan")])
+
+
+def rewritten(source, target, change):
+    """Copy a .keras file with its config changed."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "config.json":
+                config = json.loads(content)
+                change(config["config"])
+                content = json.dumps(config).encode()
+            new.writestr(name, content)
+
+
+@pytest.fixture
+def saved(tiny, tmp_path):
+    classifier.save(tiny, tmp_path / "model.keras")
+    return tmp_path / "model.keras"
+
+
+def test_file_of_another_version(saved, tmp_path):
+    rewritten(saved, tmp_path / "old.keras", lambda config: config.update(format=0))
+    with pytest.raises(ModelFileError, match="has format 0, this version of lib reads 1"):
+        classifier.load(tmp_path / "old.keras")
+
+
+def test_file_whose_architecture_is_unknown(saved, tmp_path):
+    rewritten(saved, tmp_path / "new.keras", lambda config: config.update(architecture="mamba"))
+    with pytest.raises(ModelFileError, match="No architecture 'mamba'"):
+        classifier.load(tmp_path / "new.keras")
+
+
+def test_file_whose_weights_do_not_fit_is_never_an_untrained_model(saved, tmp_path):
+    rewritten(saved, tmp_path / "wide.keras", lambda config: config["options"].update(units=5))
+    with pytest.raises(ModelFileError, match="weights have shapes"):
+        classifier.load(tmp_path / "wide.keras")
+
+
+def test_file_without_weights_is_never_an_untrained_model(saved, tmp_path):
+    target = tmp_path / "empty.keras"
+    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(target, "w") as new:
+        new.writestr("config.json", old.read("config.json"))
+        new.writestr("metadata.json", old.read("metadata.json"))
+    with pytest.raises(ModelFileError, match="can't be loaded"):
+        classifier.load(target)
+
+
+def test_corrupt_missing_and_foreign_files(saved, tmp_path):
+    (tmp_path / "cut.keras").write_bytes(saved.read_bytes()[:-3000])
+    with pytest.raises(ModelFileError, match="damaged"):
+        classifier.load(tmp_path / "cut.keras")
+    (tmp_path / "text.keras").write_text("not a model")
+    with pytest.raises(ModelFileError, match="damaged or is not"):
+        classifier.load(tmp_path / "text.keras")
+    with pytest.raises(ModelFileError, match="There is no model"):
+        classifier.load(tmp_path / "missing.keras")
+    inputs = keras.Input((2,))
+    keras.Model(inputs, keras.layers.Dense(1)(inputs)).save(tmp_path / "other.keras")
+    with pytest.raises(ModelFileError, match="holds a Functional, not a TextClassifier"):
+        classifier.load(tmp_path / "other.keras")
+
+
+def test_flipped_bytes_in_the_weights_are_noticed(saved, tmp_path):
+    content = bytearray(saved.read_bytes())
+    middle = content.find(b"model.weights.h5") + 2000
+    content[middle : middle + 64] = bytes(64)
+    (tmp_path / "flipped.keras").write_bytes(content)
+    with pytest.raises(ModelFileError, match="can't be loaded"):
+        classifier.load(tmp_path / "flipped.keras")
+
+
+def test_unwritable_folder(tiny, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ModelFileError, match="Can't write"):
+        classifier.save(tiny, tmp_path / "file" / "model.keras")

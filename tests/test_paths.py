@@ -1,0 +1,25 @@
+import pytest
+
+from lib import paths
+
+
+def test_profile_is_full_unless_said_otherwise(monkeypatch):
+    monkeypatch.delenv("PROFILE")
+    assert paths.profile() == "full"
+    assert paths.models_dir("imdb") == paths.ROOT / "models" / "imdb"
+
+
+def test_demo_profile_writes_elsewhere(monkeypatch):
+    monkeypatch.setenv("PROFILE", "demo")
+    assert paths.models_dir("imdb") == paths.ROOT / "models" / "demo" / "imdb"
+
+
+def test_unknown_profile_is_refused(monkeypatch):
+    monkeypatch.setenv("PROFILE", "quick")
+    with pytest.raises(ValueError, match=r"PROFILE=.quick..*demo"):
+        paths.profile()
+
+
+def test_data_dir_is_searched_first(monkeypatch, tmp_path):
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    assert paths.data_dirs() == [tmp_path, paths.SHIPPED_DATA]

@@ -1,0 +1,63 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib import plots
+
+TABLE = pd.DataFrame(
+    {
+        "model": ["a", "b"],
+        "accuracy": [0.8, 0.9],
+        "low": [0.79, 0.89],
+        "high": [0.81, 0.91],
+        "coursework": [0.7, None],
+        "training s": [10.0, 100.0],
+    }
+)
+HISTORY = {"accuracy": [0.6, 0.7], "val_accuracy": [0.5, 0.6]}
+PROBES = pd.DataFrame({"m": [0.9, 0.2]}, index=["one", "two"])
+CALLS = {
+    "bars": lambda ax: plots.bars({"a": 1, "b": 2.5}, xlabel="score", ax=ax),
+    "class_balance": lambda ax: plots.class_balance({"train": [0, 1, 1]}, ("no", "yes"), ax=ax),
+    "length_histogram": lambda ax: plots.length_histogram({"train": [3, 50, 9]}, caps=(20,), ax=ax),
+    "vector_map": lambda ax: plots.vector_map(np.eye(3)[:, :2], "abc", "xxy", ax=ax),
+    "history": lambda ax: plots.history({"history": HISTORY, "best_epoch": 2}, ax=ax),
+    "confusion": lambda ax: plots.confusion([[3, 1], [0, 4]], ("no", "yes"), ax=ax),
+    "reliability": lambda ax: plots.reliability(np.array([[5, 0.9, 0.8], [0, 0, 0]]), ax=ax),
+    "accuracy_dots": lambda ax: plots.accuracy_dots(TABLE, other="coursework", ax=ax),
+    "probe_heatmap": lambda ax: plots.probe_heatmap(PROBES, [1, 1], ax=ax),
+    "cost_scatter": lambda ax: plots.cost_scatter(TABLE, "training s", ax=ax),
+    "word_cloud": lambda ax: plots.word_cloud({"good": 3.0, "bad": 1.0}, ax=ax),
+}
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    plots.style()
+    yield
+    plt.close("all")
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_draws_on_the_axes_given_and_returns_it(name):
+    given = plt.subplots()[1]
+    assert CALLS[name](given) is given
+    given.figure.canvas.draw()
+
+
+@pytest.mark.parametrize("name", sorted(set(CALLS) - {"probe_heatmap", "word_cloud"}))
+def test_makes_its_own_axes_and_labels_both(name):
+    ax = CALLS[name](None)
+    labels = [ax.get_xlabel(), ax.get_ylabel(), *(t.get_text() for t in ax.get_yticklabels())]
+    assert any(labels), name
+
+
+def test_wrong_probes_carry_a_cross():
+    words = [t.get_text() for t in plots.probe_heatmap(PROBES, [1, 1]).texts]
+    assert words == ["0.90", "✗ 0.20"]
+
+
+def test_published_figures_are_drawn_only_where_there_are_any():
+    ax = plots.accuracy_dots(TABLE.assign(coursework=np.nan), other="coursework")
+    assert "coursework (other data)" not in [t.get_text() for t in ax.get_legend().get_texts()]

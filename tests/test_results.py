@@ -1,0 +1,102 @@
+import json
+
+import numpy as np
+import pytest
+
+from lib import publishing, results
+
+
+@pytest.fixture
+def run(tiny, dataset, workspace):
+    """A published (untrained) run; returns its JSON file."""
+    publishing.publish(
+        "lstm",
+        title="LSTM",
+        notebook="05_lstm",
+        dataset=dataset,
+        predict_proba=tiny.predict_proba,
+        classifier=tiny,
+        training={"seed": 1, "seconds": 2.0, "peak_memory_mb": 900.0},
+    )
+    return workspace / "models" / "demo" / "imdb" / "lstm.json"
+
+
+def test_publish_writes_three_files_that_read_back(run, tiny, dataset):
+    result = results.read(run)
+    m = result.metrics
+    assert m["synthetic"] is True
+    assert m["data"]["fingerprint"] == dataset.fingerprint
+    assert m["data"]["n_test"] == len(dataset.test) == len(result.labels["test"])
+    assert m["model"]["parameters"] == tiny.network.count_params()
+    assert m["test"]["confusion"]
+    assert m["validation"]["loss"] > 0
+    assert m["inference"]["texts_per_second"] > 0
+    assert m["environment"]["keras"]
+    assert result.model_file == run.with_suffix(".keras")
+    probabilities = tiny.predict_proba(dataset.test.texts)
+    assert np.allclose(result.probabilities["test"], probabilities, atol=1e-6)
+    assert not list(run.parent.glob(".*partial*"))
+
+
+def test_load_all_gives_the_table(run):
+    found, problems = results.load_all()
+    assert not problems
+    table = results.table(found)
+    assert table.loc[0, "model"] == "LSTM"
+    assert table.loc[0, "low"] < table.loc[0, "accuracy"] < table.loc[0, "high"]
+    beside = results.beside_published(found)
+    assert beside.loc[0, "coursework"] == 0.8591
+    assert beside.loc[0, "n_test"] == 7500
+
+
+def change(path, **changes):
+    metrics = json.loads(path.read_text())
+    path.write_text(json.dumps({**metrics, **changes}))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda p: p.write_text("{"), "malformed JSON"),
+        (lambda p: p.write_text("[]"), "not a JSON object"),
+        (lambda p: change(p, schema=0), "schema 0, expected 1"),
+        (lambda p: change(p, test="none", probes={}), "wrong type: test, probes"),
+        (lambda p: p.with_suffix(".npz").unlink(), "predictions can't be read"),
+        (lambda p: p.with_suffix(".npz").write_bytes(b"PK no"), "predictions can't be read"),
+        (lambda p: change(p, data={"n_test": 5}), "another run or test part"),
+    ],
+)
+def test_spoiled_runs_are_reported_and_left_out(run, spoil, reason):
+    spoil(run)
+    found, problems = results.load_all()
+    assert found == []
+    assert len(problems) == 1
+    assert "imdb/lstm.json left out" in problems[0]
+    assert reason in problems[0]
+
+
+def test_predictions_of_another_run_are_noticed(run):
+    metrics = json.loads(run.read_text())
+    metrics["test"]["accuracy"] += 0.01
+    run.write_text(json.dumps(metrics))
+    assert "another run" in results.load_all()[1][0]
+
+
+def test_incomplete_metrics_are_never_written(workspace):
+    with pytest.raises(ValueError, match="incomplete"):
+        results.write({"name": "x", "dataset": "imdb"}, {})
+    assert not list(workspace.rglob("*.json"))
+
+
+def test_cost_is_said_from_the_json(run):
+    said = results.cost("imdb", "lstm")
+    assert "synthetic" in said
+    assert "0.9 GB" in said
+    assert "not trained yet" in results.cost("imdb", "gru")
+
+
+def test_published_figures_carry_their_source():
+    table = results.published()
+    required = ["source", "document", "dataset", "name", "accuracy", "data", "n_test"]
+    assert table[required].notna().all().all()
+    assert table["accuracy"].between(0, 1).all()

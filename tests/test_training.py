@@ -1,0 +1,163 @@
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib import baselines, callbacks, classifier, paths, training, vectorizers
+from lib.training import BucketedBatches
+
+
+def fresh(dataset, **options):
+    keras.utils.set_random_seed(0)
+    vectorizer = vectorizers.SequenceVectorizer(vocabulary_size=400, max_length=80)
+    vectorizer.fit(dataset.train.texts)
+    options = {"vocabulary_size": 400, "embedding_dim": 16, "units": 8, **options}
+    return classifier.TextClassifier(
+        architecture="lstm",
+        options=options,
+        vectorizer=vectorizer,
+        label_names=dataset.label_names,
+    )
+
+
+@pytest.fixture
+def rows(dataset):
+    return fresh(dataset).vectorizer.transform(dataset.train.texts)
+
+
+def batches(dataset, rows, **options):
+    options = {"classes": 2, "batch_size": 64, "seed": 3, **options}
+    return BucketedBatches(rows, dataset.train.labels, fresh(dataset).vectorizer, **options)
+
+
+def test_batches_hold_every_row_once_and_little_padding(dataset, rows):
+    made = batches(dataset, rows)
+    assert sorted(np.concatenate(made.batches)) == list(range(len(rows)))
+    tokens = sum(len(row) for row in rows)
+    bucketed = sum(made[i][0].size for i in range(len(made)))
+    padded_to_the_longest = len(rows) * max(len(row) for row in rows)
+    assert bucketed < 1.25 * tokens < padded_to_the_longest
+
+
+def test_batches_match_labels_and_depend_on_the_epoch_only(dataset, rows):
+    one, two = batches(dataset, rows), batches(dataset, rows)
+    ids, targets = one[5]
+    for line, target, chosen in zip(ids, targets, one.batches[5], strict=True):
+        assert line[: len(rows[chosen])].tolist() == rows[chosen].tolist()
+        assert target.argmax() == dataset.train.labels[chosen]
+    one.start_epoch(1)
+    assert not all(np.array_equal(a, b) for a, b in zip(one.batches, two.batches, strict=True))
+    two.start_epoch(4)
+    two.start_epoch(1)
+    assert all(np.array_equal(a, b) for a, b in zip(one.batches, two.batches, strict=True))
+
+
+def test_reading_order_beats_counting_words(dataset, workspace):
+    """The synthetic corpus is made so that an LSTM must win against a bag of words."""
+    model = fresh(dataset, embedding_dim=32, units=32, word_dropout=0.0)
+    record = training.train(
+        model, dataset, name="order", epochs=12, batch_size=64, learning_rate=5e-3, verbose=0
+    )
+    counting = baselines.tfidf_logistic_regression(dataset, ngrams=1)
+    accuracy = {
+        name: (m.predict_proba(dataset.test.texts).argmax(axis=1) == dataset.test.labels).mean()
+        for name, m in (("order", model), ("counting", counting))
+    }
+    assert accuracy["order"] > accuracy["counting"] + 0.1, accuracy
+    assert len(record["seconds_per_epoch"]) == record["epochs"]
+    assert record["best_epoch"] == int(np.argmin(record["history"]["val_loss"])) + 1
+    assert record["peak_memory_mb"] > 100
+
+
+def test_what_is_returned_are_the_best_epochs_weights_in_half_precision(dataset, workspace):
+    model = fresh(dataset)
+    record = training.train(model, dataset, name="best", epochs=3, verbose=0)
+    logits = model.predict_logits(dataset.validation.texts)
+    accuracy = (logits.argmax(axis=1) == dataset.validation.labels).mean()
+    recorded = record["history"]["val_accuracy"][record["best_epoch"] - 1]
+    assert accuracy == pytest.approx(recorded, abs=0.01)
+    for weight in model.network.get_weights():
+        assert np.array_equal(weight, weight.astype("float16").astype("float32"))
+
+
+def test_same_seed_same_run(dataset, workspace):
+    runs = []
+    for _ in range(2):
+        model = fresh(dataset)
+        runs.append(training.train(model, dataset, name="twice", epochs=1, verbose=0)["history"])
+    assert runs[0]["val_loss"] == pytest.approx(runs[1]["val_loss"], abs=1e-4)
+
+
+class Interrupt(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+
+def test_interrupted_run_goes_on_where_it_stopped(dataset, workspace, monkeypatch):
+    standard = callbacks.standard
+    monkeypatch.setattr(callbacks, "standard", lambda *a, **k: [*standard(*a, **k), Interrupt()])
+    with pytest.raises(KeyboardInterrupt):
+        training.train(fresh(dataset), dataset, name="stop", epochs=4, verbose=0)
+    log = paths.checkpoint_dir("imdb", "stop") / "history.csv"
+    before = pd.read_csv(log)
+    assert len(before) == 2
+
+    monkeypatch.setattr(callbacks, "standard", standard)
+    resumed = training.train(fresh(dataset), dataset, name="stop", epochs=4, verbose=0)
+    whole = training.train(fresh(dataset), dataset, name="whole", epochs=4, verbose=0)
+    assert resumed["epochs"] == 4
+    assert resumed["history"]["val_loss"][:2] == pytest.approx(before["val_loss"], abs=1e-4)
+    assert resumed["history"]["val_loss"] == pytest.approx(whole["history"]["val_loss"], abs=5e-3)
+    assert not log.exists()
+
+
+def test_run_that_is_already_running_is_refused(dataset, workspace):
+    folder = paths.checkpoint_dir("imdb", "busy")
+    folder.parent.mkdir(parents=True)
+    code = (
+        "import filelock, sys; lock = filelock.FileLock(sys.argv[1]); lock.acquire();"
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(folder.with_suffix(".lock"))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(callbacks.RunningError, match="imdb/busy is being trained"):
+            training.train(fresh(dataset), dataset, name="busy", epochs=1, verbose=0)
+    finally:
+        holder.communicate("")
+    training.train(fresh(dataset), dataset, name="busy", epochs=1, verbose=0)
+
+
+def test_overfitting_is_said_once(capsys):
+    monitor = callbacks.OverfittingMonitor()
+    monitor.on_epoch_end(0, {"accuracy": 0.85, "val_accuracy": 0.80})
+    assert capsys.readouterr().out == ""
+    for epoch in (1, 2):
+        monitor.on_epoch_end(epoch, {"accuracy": 0.95, "val_accuracy": 0.80})
+    said = capsys.readouterr().out
+    assert said.count("Overfitting: after epoch 2") == 1
+
+
+def test_tensorboard_logs_are_written(dataset, workspace):
+    training.train(fresh(dataset), dataset, name="logged", epochs=1, verbose=0)
+    assert list(paths.log_dir("imdb", "logged").rglob("events.*"))
+
+
+def test_weights_and_biases_offline(dataset, workspace, monkeypatch):
+    monkeypatch.setenv("WANDB_PROJECT", "tests")
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    monkeypatch.setenv("WANDB_DIR", str(workspace))
+    training.train(fresh(dataset), dataset, name="tracked", epochs=1, verbose=0)
+    assert list(workspace.glob("wandb/offline-run-*/*.wandb"))
+    assert "WANDB_PROJECT" in os.environ
