@@ -24,7 +24,7 @@ def tfidf_logistic_regression(
     cleaning: str = "light",
     ngrams: int = 2,
     max_features: int = 200_000,
-    c: float = 10.0,
+    c: float = 20.0,
 ) -> TextClassifier:
     """Fit logistic regression on TF-IDF weighted n-grams of the train part.
 
@@ -43,10 +43,10 @@ def nbsvm(
     dataset: Dataset,
     *,
     cleaning: str = "light",
-    ngrams: int = 3,
-    max_features: int = 400_000,
+    ngrams: int = 2,
+    max_features: int = 300_000,
     smoothing: float = 1.0,
-    c: float = 0.1,
+    c: float = 0.3,
 ) -> TextClassifier:
     """Fit NB-SVM (Wang & Manning 2012): n-grams scaled by naive Bayes log-count ratios.
 

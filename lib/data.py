@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
 
 from lib import demo, paths, sources, text
 from lib.sources import DataError, Row
@@ -170,7 +169,7 @@ def assemble(
     Raises:
         DataError: fewer than two classes, or too few rows of a class to split.
     """
-    progress = tqdm(rows, desc="Hashing texts", unit=" texts", leave=False)
+    progress = sources.progress_bar(rows, desc="Hashing texts", unit=" texts")
     keyed = sorted((text_key(row.text), row.text, row.label, row.part) for row in progress)
     test = [row for row in keyed if row[3] == "test"]
     report = Counter({"read": len(rows) + len(bad_rows or ())})

@@ -29,7 +29,8 @@ def lstm(
     embedding_dim: int = 100,
     units: int = 64,
     bidirectional: bool = False,
-    word_dropout: float = 0.1,
+    embedding_scale: float = 0.3,
+    word_dropout: float = 0.2,
     spatial_dropout: float = 0.3,
     dropout: float = 0.5,
     seed: int = 0,
@@ -39,12 +40,17 @@ def lstm(
     The head reads the largest and the mean value of each hidden unit over all time steps, so that
     a verdict anywhere in the text reaches the output without surviving hundreds of steps.
 
+    The embedding is a table times `embedding_scale`. Adam's steps are as large for a rare word's
+    row as for any other weight, and so rare words learn the training labels by heart; a scale below
+    one makes the steps of the vectors that much smaller. Initial vectors are divided by it.
+
     Input: ids int32 `(batch, time)`, 0 pads.
     """
     ids = keras.Input((None,), dtype="int32", name="ids")
     mask = ops.not_equal(ids, 0)
     x = WordDropout(word_dropout, seed=seed)(ids)
     x = layers.Embedding(vocabulary_size, embedding_dim, name="embedding")(x)
+    x = layers.Rescaling(embedding_scale, name="scale")(x)
     x = layers.SpatialDropout1D(spatial_dropout, seed=seed)(x)
     recurrence = layers.LSTM(units, return_sequences=True, seed=seed, name="lstm")
     if bidirectional:  # without the mask, the way back would start in the padding

@@ -54,7 +54,7 @@ def class_balance(parts: Mapping[str, Sequence[int]], label_names, *, ax=None) -
     )
     ax = counts.T.plot.bar(ax=axes(ax), rot=0, color=[LIGHT, DARK, MIDDLE], edgecolor="black")
     for container in ax.containers:
-        ax.bar_label(container, fmt="{:,.0f}", fontsize="small")
+        ax.bar_label(container, fmt="{:,.0f}", fontsize="x-small", padding=2)
     ax.grid(False, axis="x")
     ax.set(ylabel="texts", title="Class balance")
     return ax
@@ -101,12 +101,13 @@ def word_cloud(frequencies: Mapping[str, float], *, title: str = "", seed: int =
 
     ax = axes(ax)
     cloud = WordCloud(
-        width=700,
-        height=400,
+        width=500,
+        height=290,
+        prefer_horizontal=1.0,
         background_color="white",
         colormap=sns.dark_palette(DARK, reverse=True, as_cmap=True),
         random_state=seed,
-        max_words=80,
+        max_words=45,
     ).generate_from_frequencies(dict(frequencies))
     ax.imshow(cloud, interpolation="bilinear")
     ax.axis("off")

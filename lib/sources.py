@@ -4,6 +4,8 @@ Archives are read in memory, member by member; nothing is ever extracted to disk
 member name has nowhere to go.
 """
 
+import functools
+import sys
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pooch
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from lib import paths
 
@@ -21,6 +23,10 @@ IMDB_SHA256 = "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe"
 IMDB_SIZE = 25_000  # labelled reviews in each official part
 IMDB_NAMES = ("aclImdb_v1.tar.gz", "aclImdb", "IMDB Dataset.csv")
 IMDB_LABELS = {"neg": 0, "pos": 1, "negative": 0, "positive": 1}
+
+
+# Progress bars go where results go, vanish when done, and look alike in shell and notebook.
+progress_bar = functools.partial(tqdm, file=sys.stdout, leave=False, mininterval=0.5)
 
 
 class DataError(Exception):
@@ -101,7 +107,7 @@ def tar_members(path: Path) -> Iterator[tuple[str, bytes]]:
     """
     try:
         with tarfile.open(path) as archive:
-            for member in tqdm(archive, desc=f"Reading {path.name}", unit=" files", leave=False):
+            for member in progress_bar(archive, desc=f"Reading {path.name}", unit=" files"):
                 if member.isfile():
                     yield member.name, archive.extractfile(member).read()
     except (tarfile.TarError, EOFError, OSError) as error:
@@ -110,7 +116,7 @@ def tar_members(path: Path) -> Iterator[tuple[str, bytes]]:
 
 def _folder_members(folder: Path) -> Iterator[tuple[str, bytes]]:
     files = [f for part in ("train", "test") for f in sorted((folder / part).glob("*/*.txt"))]
-    for file in tqdm(files, desc=f"Reading {folder.name}", unit=" files", leave=False):
+    for file in progress_bar(files, desc=f"Reading {folder.name}", unit=" files"):
         yield str(file.relative_to(folder.parent)), file.read_bytes()
 
 

@@ -96,8 +96,8 @@ def train(
         verbose: as in `fit`.
 
     Returns:
-        What the metrics JSON keeps under `training`: seed, epochs, batch_size, options,
-        seconds_per_epoch, history, best_epoch, peak_memory_mb.
+        What the metrics JSON keeps under `training`: seed, epochs, best_epoch, batch_size,
+        options, seconds (vectorizing included), seconds_per_epoch, history, peak_memory_mb.
 
     Raises:
         RunningError: another process is training the same run.
@@ -152,6 +152,7 @@ def train(
         network.load_weights(folder / "best.weights.h5")
         classifier.round_weights()
         history = pd.read_csv(folder / "history.csv")
+        seconds = history.pop("seconds")
         shutil.rmtree(folder)
     return {
         "seed": seed,
@@ -159,8 +160,8 @@ def train(
         "best_epoch": int(history["val_loss"].idxmin()) + 1,
         "batch_size": batch_size,
         "options": options,
-        "seconds_preparing": round(prepared, 2),
-        "seconds_per_epoch": history.pop("seconds").round(2).tolist(),
+        "seconds": round(prepared + float(seconds.sum()), 1),
+        "seconds_per_epoch": seconds.round(2).tolist(),
         "history": history.drop(columns="epoch").round(5).to_dict(orient="list"),
         "peak_memory_mb": callbacks.peak_memory_mb(),
     }

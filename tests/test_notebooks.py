@@ -70,7 +70,7 @@ def test_cells_are_short(notebook):
     for cell in code(notebook):
         lines = cell.source.splitlines()
         assert len(lines) <= 25, lines[0]
-        assert max(map(len, lines)) <= 100, max(lines, key=len)
+        assert max(map(len, lines)) <= 88, max(lines, key=len)
 
 
 def test_committed_outputs_are_those_of_a_full_run(notebook):

@@ -14,7 +14,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SETUP = """# Set-up, the same in every notebook.
 import sys
 
-{colab}sys.path.insert(0, "..")  # the repository's root, where lib is"""
+{colab}sys.path.insert(0, "..")  # the repository's root, where lib is
+
+import lib  # first: it keeps TensorFlow quiet while it starts"""
 COLAB = """if "google.colab" in sys.modules:
     !git clone --depth 1 https://github.com/{repo}
     %cd {folder}/notebooks

@@ -14,6 +14,7 @@ import argparse
 import hashlib
 import os
 import re
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -68,7 +69,7 @@ def execute(path: Path, profile: str) -> str:
     )
     error = ""
     try:
-        client.execute()
+        client.execute(stderr=subprocess.DEVNULL)  # what the kernel says about itself
     except (CellExecutionError, CellTimeoutError) as failure:
         error = _failed_cell(notebook, failure)
     tidy(notebook)

@@ -1,0 +1,67 @@
+"""Train one variant of an architecture, look at validation only, and add a line to its log.
+
+    python tools/search.py lstm "wider" --options '{"units": 128}' --training '{"epochs": 6}'
+
+Nothing is published and the test part is not read. The log, notebooks/logs/<architecture>.csv, is
+the table "what was tried" of the architecture's notebook.
+"""
+
+import argparse
+import csv
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from lib import classifier, data, embeddings, paths, training, vectorizers
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Try a variant on validation.")
+    parser.add_argument("architecture")
+    parser.add_argument("change", help="what is new in this variant, in a few words")
+    parser.add_argument("--options", type=json.loads, default={}, help="of the architecture, JSON")
+    parser.add_argument("--text", type=json.loads, default={}, help="of the vectorizer, JSON")
+    parser.add_argument("--training", type=json.loads, default={}, help="of train(), JSON")
+    asked = parser.parse_args()
+    dataset = data.load("imdb")
+    vectorizer = vectorizers.SequenceVectorizer(**asked.text).fit(dataset.train.texts)
+    options = {"vocabulary_size": len(vectorizer.vocabulary) + 2, **asked.options}
+    model = classifier.TextClassifier(
+        architecture=asked.architecture,
+        options=options,
+        vectorizer=vectorizer,
+        label_names=dataset.label_names,
+    )
+    table = model.network.get_layer("embedding").embeddings
+    tokens = vectorizer.tokens(dataset.train.texts)
+    vectors = embeddings.train_word2vec(tokens, dim=table.shape[1])
+    scale = model.network.get_layer("scale").scale
+    table.assign(embeddings.embedding_matrix(vectors, vectorizer.vocabulary) / scale)
+    run = training.train(model, dataset, name="search", verbose=2, **asked.training)
+    best = run["best_epoch"] - 1
+    seconds = run["seconds_per_epoch"]
+    line = {
+        "change": asked.change,
+        "options": json.dumps({**asked.options, **asked.text, **asked.training}),
+        "validation accuracy": run["history"]["val_accuracy"][best],
+        "validation loss": run["history"]["val_loss"][best],
+        "best epoch": best + 1,
+        "of": run["epochs"],
+        "seconds per epoch": round(sum(seconds) / len(seconds)),
+    }
+    log = paths.NOTEBOOKS / "logs" / f"{asked.architecture}.csv"
+    log.parent.mkdir(exist_ok=True)
+    new = not log.exists()
+    with log.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=line)
+        if new:
+            writer.writeheader()
+        writer.writerow(line)
+    print(json.dumps(line, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
