@@ -1,5 +1,6 @@
 """Metrics with intervals, paired comparisons, calibration, and the probe sentences."""
 
+import warnings
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -152,7 +153,9 @@ def paired_bootstrap(
 
 def probe(predict_proba: Callable[[Sequence[str]], np.ndarray]) -> list[dict]:
     """Return each probe sentence with its name, the expected label and the probability of 1."""
-    probabilities = predict_proba([text for _, text, _ in PROBES])[:, 1]
+    with warnings.catch_warnings():  # a small vocabulary may know no word of a probe
+        warnings.simplefilter("ignore", UserWarning)
+        probabilities = predict_proba([text for _, text, _ in PROBES])[:, 1]
     return [
         {"name": name, "text": text, "expected": expected, "probability": float(p)}
         for (name, text, expected), p in zip(PROBES, probabilities, strict=True)

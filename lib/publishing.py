@@ -18,7 +18,7 @@ def publish(
     dataset: Dataset,
     predict_proba: Callable,
     classifier: classifiers.TextClassifier | None = None,
-    training: dict | None = None,
+    training: dict,
 ) -> dict:
     """Evaluate on the test part and write `<name>.json`, `.npz` and, with a classifier, `.keras`.
 
@@ -69,7 +69,7 @@ def publish(
         },
         "text": vectorized,
         "model": model,
-        "training": training or {},
+        "training": training,
         "validation": evaluation.evaluate(dataset.validation.labels, validation),
         "test": evaluation.evaluate(dataset.test.labels, test),
         "probes": evaluation.probe(predict_proba),

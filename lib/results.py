@@ -135,6 +135,8 @@ def _problem(metrics: object) -> str:
         return f"missing or of the wrong type: {', '.join(wrong)}"
     if "accuracy" not in metrics["test"] or "n_test" not in metrics["data"]:
         return "without test accuracy or test size"
+    if not {"seconds", "seed"} <= metrics["training"].keys():
+        return "without training seconds or seed"
     return ""
 
 
@@ -196,9 +198,11 @@ def cost(dataset: str, name: str) -> str:
     except ValueError as error:
         return f"{name}: {error}."
     synthetic = " (synthetic)" if m["synthetic"] else ""
+    memory = m["training"].get("peak_memory_mb")
     return (
-        f"{name}{synthetic}: trained in {m['training']['seconds'] / 60:.1f} minutes with "
-        f"{m['training']['peak_memory_mb'] / 1000:.1f} GB on {m['environment']['cpu']}."
+        f"{name}{synthetic}: trained in {m['training']['seconds'] / 60:.1f} minutes"
+        + (f" with {memory / 1000:.1f} GB" if memory else "")
+        + f" on {m['environment']['cpu']}."
     )
 
 

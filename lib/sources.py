@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pooch
 from tqdm import tqdm
 
 from lib import paths
@@ -57,6 +56,8 @@ def download(url: str, *, sha256: str, folder: Path = paths.SHIPPED_DATA) -> Pat
     Raises:
         DataError: the network, the server or the checksum says no; nothing half-read stays.
     """
+    import pooch  # here, because most runs download nothing, and its import warns in notebooks
+
     try:
         return Path(
             pooch.retrieve(

@@ -64,6 +64,7 @@ def change(path, **changes):
         (lambda p: p.with_suffix(".npz").unlink(), "predictions can't be read"),
         (lambda p: p.with_suffix(".npz").write_bytes(b"PK no"), "predictions can't be read"),
         (lambda p: change(p, data={"n_test": 5}), "another run or test part"),
+        (lambda p: change(p, training={"seed": 0}), "without training seconds"),
     ],
 )
 def test_spoiled_runs_are_reported_and_left_out(run, spoil, reason):
