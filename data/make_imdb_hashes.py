@@ -14,16 +14,16 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from lib import data, sources
+from lib import sources, splits
 
 archive, pairs = map(Path, sys.argv[1:])
 rows = sources._parse_imdb_members(sources.tar_members(archive), archive)
 keys = {
-    part: np.array(sorted(data.text_key(r.text) for r in rows if r.part == part), dtype="uint64")
+    part: np.array(sorted(splits.text_key(r.text) for r in rows if r.part == part), dtype="uint64")
     for part in ("train", "test")
 }
 texts = pd.concat(pd.read_csv(file, sep="\t") for file in sorted(pairs.glob("*_paired.tsv")))
-paired = {data.text_key(text) for text in texts["Text"]}
+paired = {splits.text_key(text) for text in texts["Text"]}
 originals = sorted(paired & (set(keys["train"].tolist()) | set(keys["test"].tolist())))
 np.savez_compressed(
     Path(__file__).parent / "imdb_hashes.npz",

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from lib.classifier import TextClassifier
-from lib.data import Dataset, Split
+from lib.splits import Dataset, Split
 from lib.vectorizers import NgramVectorizer
 
 

@@ -8,7 +8,7 @@ what decides is their order.
 
 import random
 
-from lib.sources import Row
+from lib.splits import Row
 
 GOOD = "good great wonderful brilliant charming superb moving clever funny gripping".split()
 BAD = "bad awful terrible boring clumsy dull weak tedious painful shallow".split()

@@ -7,7 +7,7 @@ import numpy as np
 
 from lib import classifier as classifiers
 from lib import evaluation, paths, results
-from lib.data import Dataset
+from lib.splits import Dataset
 
 
 def publish(

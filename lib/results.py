@@ -2,17 +2,14 @@
 
 import json
 import os
-import platform
-import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from lib import paths
+from lib import paths, provenance
 
 SCHEMA = 1
 REQUIRED = {
@@ -62,8 +59,8 @@ def write(metrics: dict, predictions: dict[str, np.ndarray]) -> Path:
         "schema": SCHEMA,
         **metrics,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
-        "environment": environment(),
+        "commit": provenance.commit(),
+        "environment": provenance.environment(),
     }
     if problem := _problem(metrics):
         raise ValueError(f"These metrics are incomplete: {problem}.")
@@ -204,36 +201,3 @@ def cost(dataset: str, name: str) -> str:
         + (f" with {memory / 1000:.1f} GB" if memory else "")
         + f" on {m['environment']['cpu']}."
     )
-
-
-def environment() -> dict:
-    """Return versions and processor, for the record."""
-    packages = ("keras", "tensorflow", "numpy", "scikit-learn", "gensim")
-    return {
-        "python": platform.python_version(),
-        **{package: version(package) for package in packages},
-        "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
-        "cpu": f"{os.cpu_count()} cores of {_cpu_name()}",
-    }
-
-
-def _cpu_name() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
-
-
-def _commit() -> str:
-    """Return the repository's commit, with a plus sign if files differ from it."""
-    git = ["git", "-C", str(paths.ROOT)]
-    try:
-        head = subprocess.run(
-            [*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True
-        )
-        changed = subprocess.run([*git, "status", "--porcelain", "lib"], capture_output=True)
-    except OSError:
-        return ""
-    return head.stdout.strip() + ("+" if head.returncode == 0 and changed.stdout else "")

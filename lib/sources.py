@@ -4,41 +4,21 @@ Archives are read in memory, member by member; nothing is ever extracted to disk
 member name has nowhere to go.
 """
 
-import functools
-import sys
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from lib import paths
+from lib.splits import DataError, Row, progress_bar, text_key
 
 IMDB_URL = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
 IMDB_SHA256 = "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe"
 IMDB_SIZE = 25_000  # labelled reviews in each official part
 IMDB_NAMES = ("aclImdb_v1.tar.gz", "aclImdb", "IMDB Dataset.csv")
 IMDB_LABELS = {"neg": 0, "pos": 1, "negative": 0, "positive": 1}
-
-
-# Progress bars go where results go, vanish when done, and look alike in shell and notebook.
-progress_bar = functools.partial(tqdm, file=sys.stdout, leave=False, mininterval=0.5)
-
-
-class DataError(Exception):
-    """Data that is missing, damaged or not what it should be; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One labelled text: `label` indexes the label names, `part` is train, test or empty."""
-
-    text: str
-    label: int
-    part: str = ""
 
 
 def find(names: tuple[str, ...]) -> Path | None:
@@ -136,8 +116,6 @@ def _parse_imdb_members(members: Iterator[tuple[str, bytes]], source: Path) -> l
 
 def _imdb_csv(path: Path) -> list[Row]:
     """Read Kaggle's `review,sentiment` file; the shipped hashes say which official part."""
-    from lib.data import text_key  # a review is recognised by its key
-
     try:
         table = pd.read_csv(path, encoding="utf-8", dtype=str, keep_default_na=False)
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lib import callbacks, paths
-from lib.data import Dataset
+from lib.splits import Dataset
 from lib.vectorizers import row_length
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import data, sources
-from lib.sources import DataError
+from lib import data, sources, splits
+from lib.splits import DataError
 
 SIZE = 40  # reviews in each part of the small stand-in for IMDB
 
@@ -48,7 +48,7 @@ def imdb(tmp_path, monkeypatch):
     monkeypatch.setattr(sources.paths, "SHIPPED_DATA", tmp_path / "shipped")
     hashes = {
         part: np.array(
-            sorted(data.text_key(t) for n, t in reviews().items() if f"/{part}/" in n), "uint64"
+            sorted(splits.text_key(t) for n, t in reviews().items() if f"/{part}/" in n), "uint64"
         )
         for part in ("train", "test")
     }

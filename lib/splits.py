@@ -1,0 +1,197 @@
+"""From labelled rows to a `Dataset` whose parts share no text.
+
+The rules, for every data set: an official test part stays whole and is touched once; validation is
+cut from train, stratified, by a hash of the text, so that neither order nor format of the source
+matters; duplicates and near-duplicates leave train and validation, never test; and everything that
+was dropped is counted by reason in `Dataset.report`.
+"""
+
+import functools
+import hashlib
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import numpy as np
+from tqdm import tqdm
+
+from lib import text
+
+NEAR_DUPLICATE_WORDS = 20  # two reviews that share a sentence this long share their origin
+SENTENCE_END = re.compile(r"[.!?]+|<br />")
+NOT_WORD = re.compile(r"[\W_]+")
+NOT_LETTERS = str.maketrans("", "", " '/.!?:;-()")  # all that `light` keeps beside letters, digits
+
+# Progress bars go where results go, vanish when done, and look alike in shell and notebook.
+progress_bar = functools.partial(tqdm, file=sys.stdout, leave=False, mininterval=0.5)
+
+
+class DataError(Exception):
+    """Data that is missing, damaged or not what it should be; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One labelled text: `label` indexes the label names, `part` is train, test or empty."""
+
+    text: str
+    label: int
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class Split:
+    """One part of a data set: `texts`, and integer `labels` of shape `(len(texts),)`."""
+
+    texts: list[str]
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A text classification data set, split, with what was dropped on the way.
+
+    Attributes:
+        name: as given to `load`.
+        label_names: the name of each integer label.
+        train, validation, test: the parts; no text is in two of them.
+        synthetic: made by `lib.demo`, so that no number from it is a result.
+        fingerprint: a hash of the texts' keys, labels and parts.
+        report: number of rows by what became of them, in the order of the checks.
+        bad_rows: `(row number, reason)` of malformed rows of a CSV file.
+    """
+
+    name: str
+    label_names: tuple[str, ...]
+    train: Split
+    validation: Split
+    test: Split
+    synthetic: bool
+    fingerprint: str
+    report: dict[str, int]
+    bad_rows: list[tuple[int, str]] = field(default_factory=list)
+
+
+def text_key(content: str) -> int:
+    """Return a 64-bit hash of the letters and digits that `light` cleaning leaves.
+
+    Texts that become equal after cleaning have equal keys, whatever their tags, case, spaces or
+    punctuation. A text with nothing left has key 0.
+    """
+    kept = text.light(content).translate(NOT_LETTERS)
+    if not kept:
+        return 0
+    return int.from_bytes(hashlib.blake2b(kept.encode(), digest_size=8).digest(), "big")
+
+
+def long_sentences(content: str) -> set[str]:
+    """Return the sentences of at least `NEAR_DUPLICATE_WORDS` words, letters and digits only."""
+    return {
+        NOT_WORD.sub("", sentence.lower())
+        for sentence in SENTENCE_END.split(content)
+        if sentence.count(" ") >= NEAR_DUPLICATE_WORDS - 1
+    }
+
+
+def assemble(
+    name: str,
+    label_names: tuple[str, ...],
+    rows: list[Row],
+    *,
+    exclude: Collection[int] = (),
+    synthetic: bool = False,
+    bad_rows: list[tuple[int, str]] | None = None,
+) -> Dataset:
+    """Turn parsed rows into a `Dataset` that keeps the promises at the top of this module.
+
+    Args:
+        name: of the data set.
+        label_names: the name of each integer label.
+        rows: in any order. Those of part `test` are the official test part; where there are none,
+            10 % become the test part. The others are split into train and validation.
+        exclude: keys of texts to leave out of train and validation.
+        synthetic: whether `lib.demo` made the rows.
+        bad_rows: `(row number, reason)` of rows that the parser had to leave out.
+
+    Raises:
+        DataError: fewer than two classes, or too few rows of a class to split.
+    """
+    progress = progress_bar(rows, desc="Hashing texts", unit=" texts")
+    keyed = sorted((text_key(row.text), row.text, row.label, row.part) for row in progress)
+    test = [row for row in keyed if row[3] == "test"]
+    report = Counter({"read": len(rows) + len(bad_rows or ())})
+    report.update(reason for _, reason in bad_rows or ())
+    pool = _drop_repeats([row for row in keyed if row[3] != "test"], test, set(exclude), report)
+    counts = Counter(row[2] for row in pool)
+    if len(label_names) < 2 or min(counts[label] for label in range(len(label_names))) < 10:
+        found = {label: counts[index] for index, label in enumerate(label_names)}
+        raise DataError(f"{name}: every class needs 10 usable texts and two classes; got {found}.")
+    if not test:
+        test, pool = _cut(pool, counts)
+    validation, train = _cut(pool, counts)
+    parts = {"train": train, "validation": validation, "test": test}
+    report.update({part: len(kept) for part, kept in parts.items()})
+    digest = hashlib.sha256()
+    for part, kept in parts.items():
+        digest.update(repr((part, [(key, label) for key, _, label, _ in kept])).encode())
+    splits = {
+        part: Split([row[1] for row in kept], np.array([row[2] for row in kept], dtype="int32"))
+        for part, kept in parts.items()
+    }
+    return Dataset(
+        name=name,
+        label_names=label_names,
+        synthetic=synthetic,
+        fingerprint=digest.hexdigest()[:16],
+        report=dict(report),
+        bad_rows=bad_rows or [],
+        **splits,
+    )
+
+
+def _drop_repeats(pool: list, test: list, exclude: set[int], report: Counter) -> list:
+    """Return the rows of `pool` to keep, counting in `report` why the others went."""
+    test_keys = {row[0] for row in test}
+    test_sentences = set().union(*(long_sentences(row[1]) for row in test))
+    labels_of = defaultdict(set)
+    for key, _, label, _ in pool:
+        labels_of[key].add(label)
+    kept, seen, seen_sentences = [], set(), set()
+    for row in pool:
+        key, content = row[:2]
+        if key == 0:
+            reason = "empty after cleaning"
+        elif key in exclude:
+            reason = "original of a counterfactual pair"
+        elif key in test_keys:
+            reason = "also in test"
+        elif len(labels_of[key]) > 1:
+            reason = "same text with another label"
+        elif key in seen:
+            reason = "repeated in train"
+        elif (sentences := long_sentences(content)) & test_sentences:
+            reason = "shares a long sentence with test"
+        elif sentences & seen_sentences:
+            reason = "shares a long sentence within train"
+        else:
+            seen.add(key)
+            seen_sentences |= sentences
+            kept.append(row)
+            continue
+        report[reason] += 1
+    return kept
+
+
+def _cut(pool: list, counts: Counter) -> tuple[list, list]:
+    """Cut off a tenth of each class: the rows with the smallest keys (`pool` is sorted)."""
+    wanted = {label: count // 10 for label, count in counts.items()}
+    cut, rest = [], []
+    for row in pool:
+        (cut if wanted[row[2]] > 0 else rest).append(row)
+        wanted[row[2]] -= 1
+    return cut, rest
