@@ -12,6 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import pandas as pd
+
 from lib import paths, results
 
 FIGURE = paths.ROOT / "docs" / "accuracy.png"
@@ -61,31 +63,28 @@ def markdown_table(found: list[results.Result]) -> str:
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     table = results.beside_published(found)
+    sizes = {r.metrics["dataset"]: r.metrics["data"]["n_test"] for r in found}
     for dataset, rows in table.groupby("dataset", sort=False):
-        lines.append(
-            f"| ***{dataset}***, {int(rows_test(found, dataset)):,} test texts |" + " |" * 9
-        )
-        for row in rows.itertuples(index=False):
-            best = "**" if row.accuracy == rows["accuracy"].max() else ""
+        lines.append(f"| ***{dataset}***, {sizes[dataset]:,} test texts |" + " |" * 9)
+        for row in rows.to_dict("records"):
+            best = "**" if row["accuracy"] == rows["accuracy"].max() else ""
             cells = [
-                f"{best}{row.model}{best}",
-                f"{best}{row.accuracy:.4f}{best} ({row.low:.4f}–{row.high:.4f})",
-                f"{row.F1:.4f}",
-                f"{row.AUC:.4f}",
-                f"{row[8]:.4f}",
-                "" if row.parameters != row.parameters else f"{int(row.parameters):,}",
-                "" if row[11] != row[11] else f"{row[11]:.1f} MB",
-                f"{row[12]:,.0f} s" if row[12] == row[12] else "",
-                f"{row[14]:,.0f}",
-                f"{row.coursework:.4f} of {int(row.n_test):,}" if row.n_test == row.n_test else "",
+                f"{best}{row['model']}{best}",
+                f"{best}{row['accuracy']:.4f}{best} ({row['low']:.4f}–{row['high']:.4f})",
+                *(f"{row[metric]:.4f}" for metric in ("F1", "AUC", "log loss")),
+                shown(row["parameters"], "{:,.0f}"),
+                shown(row["file MB"], "{:.1f} MB"),
+                shown(row["training s"], "{:,.0f} s"),
+                shown(row["texts/s"], "{:,.0f}"),
+                shown(row["coursework"], "{:.4f}") + shown(row["n_test"], " of {:,.0f}"),
             ]
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
-def rows_test(found: list[results.Result], dataset: str) -> int:
-    """Return the size of a data set's test part."""
-    return next(r.metrics["data"]["n_test"] for r in found if r.metrics["dataset"] == dataset)
+def shown(value: float | None, form: str) -> str:
+    """Return a number in its form, or nothing where there is none."""
+    return "" if pd.isna(value) else form.format(value)
 
 
 def draw_figure(found: list[results.Result]) -> None:
