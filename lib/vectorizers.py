@@ -5,6 +5,7 @@ makes one batch of rows, and `get_config()`, from which `from_config` rebuilds i
 included, as plain JSON.
 """
 
+import functools
 from collections import Counter
 from collections.abc import Iterable
 
@@ -154,6 +155,11 @@ class NgramVectorizer:
             **options,
         )
 
+    @functools.cached_property
+    def _fitted(self) -> CountVectorizer:
+        """The counter of the vocabulary, made once: it takes longer than a text."""
+        return self._counter(vocabulary={ngram: j for j, ngram in enumerate(self.vocabulary)})
+
     def fit(self, texts: Iterable[str]) -> "NgramVectorizer":
         """Take the n-grams and their document frequencies from the texts."""
         counter = self._counter(max_features=self.max_features, min_df=self.min_texts)
@@ -163,12 +169,12 @@ class NgramVectorizer:
         # Rounded to what float16 keeps, so that a saved and reloaded vectorizer is the same.
         idf = np.log((1 + counts.shape[0]) / (1 + texts_with)) + 1
         self.idf = idf.astype("float16").astype("float32")
+        self.__dict__.pop("_fitted", None)
         return self
 
     def matrix(self, texts: Iterable[str]) -> scipy.sparse.csr_matrix:
         """Return the bags as a sparse float32 matrix `(texts, features)`; column j has id j + 1."""
-        columns = {ngram: j for j, ngram in enumerate(self.vocabulary)}
-        counts = self._counter(vocabulary=columns).transform(text.clean(texts, self.cleaning))
+        counts = self._fitted.transform(text.clean(texts, self.cleaning))
         counts.sort_indices()
         if self.weighting == "tfidf":
             counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
