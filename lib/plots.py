@@ -209,7 +209,7 @@ def probe_heatmap(probes: pd.DataFrame, expected: Sequence[int], *, ax=None) -> 
     right = (probes.to_numpy() > 0.5) == np.asarray(expected, dtype=bool)[:, None]
     words = np.where(right, "", "✗ ") + probes.map("{:.2f}".format).to_numpy()
     sns.heatmap(
-        probes, annot=words, fmt="", cmap="PuOr_r", vmin=0, vmax=1, ax=ax, linewidths=0.5,
+        probes, annot=words, fmt="", cmap="Blues", vmin=0, vmax=1, ax=ax, linewidths=0.5,
         cbar_kws={"label": "probability of positive"},
     )  # fmt: skip
     signs = ["+" if label else "−" for label in expected]
@@ -217,6 +217,7 @@ def probe_heatmap(probes: pd.DataFrame, expected: Sequence[int], *, ax=None) -> 
         [f"{name}  [{sign}]" for name, sign in zip(probes.index, signs, strict=True)]
     )
     ax.tick_params(axis="y", rotation=0)
+    ax.set_xticks(ax.get_xticks(), probes.columns, rotation=30, ha="right")
     ax.set(xlabel="", ylabel="")
     return ax
 
@@ -226,10 +227,12 @@ def cost_scatter(table: pd.DataFrame, column: str, *, log: bool = True, ax=None)
     ax = axes(ax)
     rows = table.dropna(subset=[column])
     ax.plot(rows[column], rows["accuracy"], "o", color=DARK)
-    for _, row in rows.iterrows():
+    for place, (_, row) in enumerate(rows.sort_values("accuracy").iterrows()):
+        above = place % 2  # neighbours in accuracy get their names on different sides
         ax.annotate(
-            row["model"], (row[column], row["accuracy"]), xytext=(6, 4),
-            textcoords="offset points", fontsize="small",
+            row["model"], (row[column], row["accuracy"]), xytext=(0, 7 if above else -7),
+            textcoords="offset points", fontsize="small", ha="center",
+            va="bottom" if above else "top",
         )  # fmt: skip
     if log:
         ax.set_xscale("log")
