@@ -227,8 +227,11 @@ def cost_scatter(table: pd.DataFrame, column: str, *, log: bool = True, ax=None)
     ax = axes(ax)
     rows = table.dropna(subset=[column])
     ax.plot(rows[column], rows["accuracy"], "o", color=DARK)
-    for place, (_, row) in enumerate(rows.sort_values("accuracy").iterrows()):
-        above = place % 2  # neighbours in accuracy get their names on different sides
+    for index, row in rows.iterrows():
+        others = rows["accuracy"].drop(index)  # the better of two neighbours is named above
+        above = (
+            others.empty or row["accuracy"] > others.loc[(others - row["accuracy"]).abs().idxmin()]
+        )
         ax.annotate(
             row["model"], (row[column], row["accuracy"]), xytext=(0, 7 if above else -7),
             textcoords="offset points", fontsize="small", ha="center",
