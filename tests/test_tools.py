@@ -61,10 +61,14 @@ def test_failure_shows_the_cell_and_the_error_only(runner):
 
 def test_progress_bars_are_settled():
     notebook = make_notebook("x")
-    text = "\r 10%\r 50%\r100%\n1/3 \x08\x08\x08\x083/3 done\n\x1b[1mbold\x1b[0m\nplain\n"
-    notebook.cells[0].outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
+    pieces = ["\r 10%", "\r 50%\r100%\n1/3 ", "\x08\x08\x08\x083/3 done\n\x1b[1mbold\x1b[0m\n"]
+    pieces += ["\rbar 40%", "\r       \r", "plain\n", "\rgone\r    \r"]
+    notebook.cells[0].outputs = [
+        nbformat.v4.new_output("stream", name="stdout", text=text) for text in pieces
+    ]
     run_notebooks.tidy(notebook)
-    assert notebook.cells[0].outputs[0].text == "100%\n3/3 done\nbold\nplain\n"
+    (output,) = notebook.cells[0].outputs
+    assert output.text == "100%\n3/3 done\nbold\nplain\n"
 
 
 @pytest.fixture

@@ -106,11 +106,19 @@ def tidy(notebook) -> None:
     """Leave in text outputs what a terminal would show at the end: progress bars redraw a line."""
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
-        for output in cell.get("outputs", []):
+        if cell.cell_type != "code":
+            continue
+        merged = []
+        for output in cell.outputs:
+            same = merged and output.output_type == "stream" == merged[-1].output_type
+            if same and output.name == merged[-1].name:
+                merged[-1].text += output.text
+            else:
+                merged.append(output)
+        for output in merged:
             if output.output_type == "stream":
-                output.text = "".join(_settle(line) for line in output.text.splitlines(True))
-        if cell.cell_type == "code":
-            cell.outputs = [o for o in cell.outputs if o.output_type != "stream" or o.text.strip()]
+                output.text = "".join(map(_settle, re.split(r"(?<=\n)", output.text)))
+        cell.outputs = [o for o in merged if o.output_type != "stream" or o.text.strip()]
 
 
 def _settle(line: str) -> str:
