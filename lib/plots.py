@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from adjustText import adjust_text
 
 DARK, LIGHT, MIDDLE = "#1f3b73", "#f2a65a", "#6c8ebf"
 STYLES = ("-", "--", ":", "-.")
@@ -122,8 +123,7 @@ def vector_map(points: np.ndarray, words: Sequence[str], groups: Sequence[str], 
     sns.scatterplot(
         frame, x="x", y="y", hue="group", style="group", s=45, ax=ax, palette="dark:#f2a65a"
     )
-    for word, (x, y) in zip(words, points, strict=True):
-        ax.annotate(word, (x, y), xytext=(4, 3), textcoords="offset points", fontsize="small")
+    _name_points(ax, points[:, 0], points[:, 1], words)
     ax.set(xlabel="first direction", ylabel="second direction")
     ax.legend(title=None, loc="best", fontsize="small")
     return ax
@@ -227,18 +227,15 @@ def cost_scatter(table: pd.DataFrame, column: str, *, log: bool = True, ax=None)
     ax = axes(ax)
     rows = table.dropna(subset=[column])
     ax.plot(rows[column], rows["accuracy"], "o", color=DARK)
-    for index, row in rows.iterrows():
-        others = rows["accuracy"].drop(index)  # the better of two neighbours is named above
-        above = (
-            others.empty or row["accuracy"] > others.loc[(others - row["accuracy"]).abs().idxmin()]
-        )
-        ax.annotate(
-            row["model"], (row[column], row["accuracy"]), xytext=(0, 7 if above else -7),
-            textcoords="offset points", fontsize="small", ha="center",
-            va="bottom" if above else "top",
-        )  # fmt: skip
     if log:
         ax.set_xscale("log")
     ax.margins(x=0.25, y=0.15)
     ax.set(xlabel=column, ylabel="accuracy")
+    _name_points(ax, rows[column], rows["accuracy"], rows["model"])
     return ax
+
+
+def _name_points(ax: plt.Axes, x: Sequence[float], y: Sequence[float], names: Sequence[str]):
+    """Write a name beside each point, moved so that names don't overlap."""
+    texts = [ax.text(*point, fontsize="small") for point in zip(x, y, names, strict=True)]
+    adjust_text(texts, list(x), list(y), ax=ax, arrowprops={"arrowstyle": "-", "color": "gray"})
