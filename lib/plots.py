@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from adjustText import adjust_text
+from matplotlib.ticker import LogLocator
 
 DARK, LIGHT, MIDDLE = "#1f3b73", "#f2a65a", "#6c8ebf"
 STYLES = ("-", "--", ":", "-.")
@@ -194,7 +195,7 @@ def accuracy_dots(table: pd.DataFrame, *, other: str | None = None, ax=None) -> 
         )
     ax.set(yticks=rows.index, yticklabels=rows["model"], xlabel="accuracy")
     ax.margins(y=0.12)
-    ax.legend(loc="lower right" if rows["accuracy"].iloc[0] > 0.6 else "center right")
+    ax.legend(loc="upper left")  # the best model is at the top right
     return ax
 
 
@@ -229,6 +230,9 @@ def cost_scatter(table: pd.DataFrame, column: str, *, log: bool = True, ax=None)
     ax.plot(rows[column], rows["accuracy"], "o", color=DARK)
     if log:
         ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.xaxis.set_major_formatter("{x:,.6g}")
+        ax.xaxis.set_minor_formatter("")
     ax.margins(x=0.25, y=0.15)
     ax.set(xlabel=column, ylabel="accuracy")
     _name_points(ax, rows[column], rows["accuracy"], rows["model"])
