@@ -84,18 +84,17 @@ def test_committed_outputs_are_those_of_a_full_run(notebook):
 
 
 def test_no_number_in_prose_that_a_run_can_change(notebook):
-    """Prose may name years, sizes and settings; an accuracy it may not."""
+    """Prose may name years, settings and the level of an interval; an accuracy it may not."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             prose = re.sub(r"\$[^$]*\$", "", cell.source)
             assert not re.search(r"(?<![\w.])0?\.[5-9]\d{1,3}(?!\d)", prose), cell.source
-            assert not re.search(r"\d\d(\.\d)? ?%", prose), cell.source
+            assert set(re.findall(r"\d\d(?:\.\d)? ?%", prose)) <= {"95 %"}, cell.source
 
 
-def test_names_are_defined_above_their_use(notebook):
-    """Each cell parses on its own, so that cells can be run one by one."""
+def test_cells_parse_on_their_own(notebook):
     for cell in code(notebook):
-        ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", cell.source, flags=re.MULTILINE))
+        ast.parse(re.sub(r"^(\s*)[%!](?!=).*$", r"\1pass", cell.source, flags=re.MULTILINE))
 
 
 def test_all_notebooks_run_in_the_demo_profile():
