@@ -44,11 +44,12 @@ def main() -> int:
         if options.profile == "full" and not os.environ.get("FORCE") and up_to_date(path):
             print(f"{path.stem:<18} up to date", flush=True)
             continue
-        print(f"{path.stem:<18} running …", end="", flush=True)
+        if sys.stdout.isatty():
+            print(f"{path.stem:<18} running …", end="\r", flush=True)
         started = time.perf_counter()
         error = execute(path, options.profile)
         seconds = time.perf_counter() - started
-        print(f"\r{path.stem:<18} {seconds:6.0f} s  {'FAILED' if error else 'ok'}", flush=True)
+        print(f"{path.stem:<18} {seconds:6.0f} s  {'FAILED' if error else 'ok'}", flush=True)
         if error:
             print(error)
             return 1
