@@ -88,7 +88,7 @@ def classic(text: str) -> str:
         text = URL.sub(" ", text)
     if "@" in text:
         text = EMAIL.sub(" ", text)
-    if not text.isascii():
+    if not _EMOJI_LETTERS.isdisjoint(text):
         text = emoji.replace_emoji(text, " ")
     text = text.translate(PUNCTUATION)
     return " ".join(stem for word in text.split() for stem in _stems(word))
@@ -115,12 +115,17 @@ class _PunctuationTable(dict):
 PUNCTUATION = _PunctuationTable({ord("'"): "", ord("’"): ""})
 _TOKENIZER = NLTKWordTokenizer()
 _STEMMER = PorterStemmer()
+# Every emoji, keycaps such as 1️⃣ included, has at least one of these characters.
+_EMOJI_LETTERS = {c for sequence in emoji.EMOJI_DATA for c in sequence if not c.isascii()}
+# Once punctuation is gone, the only words that NLTK splits are these: can|not, gon|na, …
+_SPLIT_BY_NLTK = re.compile("cannot|gimme|gonna|gotta|lemme|wanna")
 
 
 @functools.lru_cache(maxsize=500_000)
 def _stems(word: str) -> tuple[str, ...]:
-    """Return the stems of one white-space separated word (NLTK splits *cannot* and *gonna*)."""
-    tokens = _TOKENIZER.tokenize(word)
+    """Return the stems of one white-space separated word; none if it is a stop word."""
+    plain = word.isalnum() and not _SPLIT_BY_NLTK.match(word)
+    tokens = [word] if plain else _TOKENIZER.tokenize(word)
     return tuple(_STEMMER.stem(t) for t in tokens if t not in ENGLISH_STOP_WORDS)
 
 

@@ -42,6 +42,18 @@ def test_classic_equals_the_step_by_step_reference(raw):
     assert text.classic(raw) == classic_step_by_step(raw)
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "I cannot, gimme gonna gotta lemme wanna wannabe cannots d'ye more'n 'tis 'twas whaddya",
+        "1️⃣ 5\ufe0f\u20e3 #️⃣ 👨‍👩‍👧 a\u200db 🇫🇷 ©movie™ ☺ x\ufe0e",
+        "naïve Σίσυφος ΟΔΟΣ ﬁlm ½ ２００１ Ⅷ 日本語。 e\u0301tude \x85\u2028\x1c a\u00adb _under_",
+    ],
+)
+def test_classic_equals_the_reference_where_a_shortcut_might_not(raw):
+    assert text.classic(raw) == classic_step_by_step(raw)
+
+
 def test_classic_equals_the_reference_on_reviews():
     for row in demo.imdb_rows(train=300, test=10):
         assert text.classic(row.text) == classic_step_by_step(row.text)
