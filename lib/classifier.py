@@ -38,7 +38,7 @@ class TextClassifier(keras.Model):
     def __init__(self, *, architecture: str, options: dict, vectorizer, label_names, **kwargs):
         super().__init__(**kwargs)
         self.architecture = architecture
-        self.options = dict(options)
+        self.options = models.complete(architecture, options)
         self.vectorizer = vectorizer
         self.label_names = tuple(label_names)
         # Keras must not track the network, or it would save it too, in full precision.

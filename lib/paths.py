@@ -47,6 +47,11 @@ def checkpoint_dir(dataset: str, name: str) -> Path:
     return BUILD / "checkpoints" / profile() / dataset / name
 
 
+def cache_dir() -> Path:
+    """Return the folder for what is slow to make and can be made again."""
+    return BUILD / "cache" / profile()
+
+
 def log_dir(dataset: str, name: str) -> Path:
     """Return the folder of a run's TensorBoard logs."""
     return BUILD / "tensorboard" / profile() / dataset / name

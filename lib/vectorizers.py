@@ -28,6 +28,8 @@ class SequenceVectorizer:
         max_length: most ids kept of a text.
         truncation: what is kept of a longer text: its `head`, its `tail`, or `head+tail`, half
             each.
+        padding: `post` fills a batch up behind its texts, to its longest; `pre` before them, and
+            always to `max_length`, for networks that read padding like a word.
         vocabulary: the words from id 2 on; `fit` sets it.
     """
 
@@ -38,14 +40,18 @@ class SequenceVectorizer:
         vocabulary_size: int = 20_000,
         max_length: int = 400,
         truncation: str = "head+tail",
+        padding: str = "post",
         vocabulary: Iterable[str] = (),
     ):
+        if padding not in ("post", "pre"):
+            raise ValueError(f"padding={padding!r} is neither 'post' nor 'pre'.")
         if truncation not in TRUNCATIONS:
             raise ValueError(f"truncation={truncation!r} is not one of {TRUNCATIONS}.")
         self.cleaning = cleaning
         self.vocabulary_size = vocabulary_size
         self.max_length = max_length
         self.truncation = truncation
+        self.padding = padding
         self.vocabulary = list(vocabulary)
         self._ids = {word: i for i, word in enumerate(self.vocabulary, start=2)}
 
@@ -70,10 +76,13 @@ class SequenceVectorizer:
         ]
 
     def collate(self, rows: list[np.ndarray]) -> np.ndarray:
-        """Pad rows at the end with id 0 to the longest: int32 `(batch, time)`."""
-        batch = np.full((len(rows), max(map(len, rows))), PADDING, dtype="int32")
+        """Pad rows with id 0 to one length: int32 `(batch, time)`."""
+        before = self.padding == "pre"
+        # Two at least: Keras warns of a softmax over a single step.
+        longest = self.max_length if before else max(2, *map(len, rows))
+        batch = np.full((len(rows), longest), PADDING, dtype="int32")
         for line, row in zip(batch, rows, strict=True):
-            line[: len(row)] = row
+            line[longest - len(row) if before else 0 :][: len(row)] = row
         return batch
 
     def known(self, row: np.ndarray) -> bool:
@@ -97,6 +106,7 @@ class SequenceVectorizer:
             "vocabulary_size": self.vocabulary_size,
             "max_length": self.max_length,
             "truncation": self.truncation,
+            "padding": self.padding,
             "vocabulary": self.vocabulary,
         }
 

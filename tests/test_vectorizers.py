@@ -93,3 +93,15 @@ def test_rows_say_the_same_as_the_matrix():
     assert np.array_equal(dense[:, 1:], vectorizer.matrix(new).toarray())
     assert (dense[:, 0] == 0).all()
     assert ids.dtype == "int32"
+
+
+def test_padding_in_front_goes_to_the_full_length():
+    vectorizer = SequenceVectorizer(max_length=6, padding="pre").fit(["good film", "bad film"])
+    rows = vectorizer.transform(["good film", "a " * 9 + "bad"])
+    batch = vectorizer.collate(rows)
+    assert batch.shape == (2, 6)
+    assert batch[0].tolist() == [0, 0, 0, 0, *rows[0]]
+    assert batch[1].tolist() == rows[1].tolist()
+    assert SequenceVectorizer.from_config(vectorizer.get_config()).padding == "pre"
+    with pytest.raises(ValueError, match="'left'"):
+        SequenceVectorizer(padding="left")

@@ -9,12 +9,13 @@ the table "what was tried" of the architecture's notebook.
 import argparse
 import csv
 import json
+import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from lib import classifier, data, embeddings, paths, training, vectorizers
+from lib import data, paths, recipes, training
 
 
 def main() -> int:
@@ -26,20 +27,14 @@ def main() -> int:
     parser.add_argument("--training", type=json.loads, default={}, help="of train(), JSON")
     asked = parser.parse_args()
     dataset = data.load("imdb")
-    vectorizer = vectorizers.SequenceVectorizer(**asked.text).fit(dataset.train.texts)
-    options = {"vocabulary_size": len(vectorizer.vocabulary) + 2, **asked.options}
-    model = classifier.TextClassifier(
-        architecture=asked.architecture,
-        options=options,
-        vectorizer=vectorizer,
-        label_names=dataset.label_names,
-    )
-    table = model.network.get_layer("embedding").embeddings
-    tokens = vectorizer.tokens(dataset.train.texts)
-    vectors = embeddings.train_word2vec(tokens, dim=table.shape[1])
-    scale = model.network.get_layer("scale").scale
-    table.assign(embeddings.embedding_matrix(vectors, vectorizer.vocabulary) / scale)
-    run = training.train(model, dataset, name="search", verbose=2, **asked.training)
+    parts = {"text": asked.text, "options": asked.options}
+    if asked.architecture == "ffnn":
+        model = recipes.bag_classifier(dataset, **parts)
+    else:
+        model = recipes.sequence_classifier(dataset, asked.architecture, **parts)
+    name = f"search-{os.getpid()}"
+    seed = asked.options.get("seed", 0)
+    run = training.train(model, dataset, name=name, seed=seed, verbose=2, **asked.training)
     best = run["best_epoch"] - 1
     seconds = run["seconds_per_epoch"]
     line = {

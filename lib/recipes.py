@@ -1,0 +1,101 @@
+"""How a network is put together for a data set, before it is trained."""
+
+import os
+
+import keras
+import numpy as np
+from gensim.models import KeyedVectors
+
+from lib import embeddings, paths
+from lib.baselines import log_count_ratio
+from lib.classifier import TextClassifier
+from lib.splits import Dataset
+from lib.vectorizers import NgramVectorizer, SequenceVectorizer
+
+
+def sequence_classifier(
+    dataset: Dataset,
+    architecture: str,
+    *,
+    text: dict | None = None,
+    options: dict | None = None,
+    pretrained: bool = True,
+) -> TextClassifier:
+    """Return an untrained classifier: a vocabulary from the train part, a network on its ids.
+
+    Args:
+        dataset: its train part is read, nothing else.
+        architecture: a name that `lib.models.build` knows.
+        text: options of `SequenceVectorizer`.
+        options: of the architecture; vocabulary size and classes follow from the data.
+        pretrained: whether the embedding starts from `word_vectors`, rather than at random.
+    """
+    options = options or {}
+    keras.utils.set_random_seed(options.get("seed", 0))  # initial weights are drawn here
+    vectorizer = SequenceVectorizer(**(text or {})).fit(dataset.train.texts)
+    sizes = {
+        "vocabulary_size": len(vectorizer.vocabulary) + 2,
+        "classes": len(dataset.label_names),
+    }
+    classifier = TextClassifier(
+        architecture=architecture,
+        options=sizes | options,
+        vectorizer=vectorizer,
+        label_names=dataset.label_names,
+    )
+    if pretrained:
+        vectors = word_vectors(
+            dataset, dim=classifier.options["embedding_dim"], cleaning=vectorizer.cleaning
+        )
+        matrix = embeddings.embedding_matrix(vectors, vectorizer.vocabulary)
+        table = classifier.network.get_layer("embedding").embeddings
+        table.assign(matrix / classifier.options["embedding_scale"])
+    return classifier
+
+
+def bag_classifier(
+    dataset: Dataset, *, text: dict | None = None, options: dict | None = None
+) -> TextClassifier:
+    """Return an untrained `ffnn`: a bag of n-grams with naive Bayes ratios from the train part.
+
+    Args:
+        dataset: its train part is read, nothing else.
+        text: options of `NgramVectorizer`; the weighting is binary.
+        options: of the architecture; features and classes follow from the data.
+    """
+    options = options or {}
+    keras.utils.set_random_seed(options.get("seed", 0))
+    bag = NgramVectorizer(weighting="binary", **(text or {})).fit(dataset.train.texts)
+    counts = bag.matrix(dataset.train.texts)
+    sizes = {"features": len(bag.vocabulary), "classes": len(dataset.label_names)}
+    classifier = TextClassifier(
+        architecture="ffnn",
+        options=sizes | options,
+        vectorizer=bag,
+        label_names=dataset.label_names,
+    )
+    ratio = log_count_ratio(counts, dataset.train.labels, smoothing=1.0)
+    table = classifier.network.get_layer("ratio").embeddings
+    table.assign(np.concatenate([[0], ratio])[:, None])
+    return classifier
+
+
+def word_vectors(dataset: Dataset, *, dim: int = 100, cleaning: str = "light") -> KeyedVectors:
+    """Return skip-gram vectors of the train part's words; trained once, then read from a file.
+
+    Args:
+        dataset: its train part is read.
+        dim: size of a vector.
+        cleaning: a recipe of `lib.text`.
+    """
+    name = f"{dataset.name}-{dataset.fingerprint}-{cleaning}-{dim}.word2vec"
+    path = paths.cache_dir() / name
+    if path.exists():
+        return KeyedVectors.load_word2vec_format(path, binary=True)
+    tokens = SequenceVectorizer(cleaning=cleaning).tokens(dataset.train.texts)
+    vectors = embeddings.train_word2vec(tokens, dim=dim)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}")
+    vectors.save_word2vec_format(partial, binary=True)
+    os.replace(partial, path)
+    return vectors

@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+
+from lib import embeddings, recipes
+
+
+@pytest.fixture
+def options():
+    return {"embedding_dim": 8, "units": 4}
+
+
+def test_word_vectors_are_trained_once(dataset, workspace, monkeypatch):
+    first = recipes.word_vectors(dataset, dim=8)
+    monkeypatch.setattr(embeddings, "train_word2vec", None)  # would fail if called again
+    again = recipes.word_vectors(dataset, dim=8)
+    assert again.index_to_key == first.index_to_key
+    assert np.array_equal(again.vectors, first.vectors)
+
+
+def test_embedding_starts_from_word_vectors(dataset, workspace, options):
+    built = recipes.sequence_classifier(
+        dataset, "lstm", text={"vocabulary_size": 200, "max_length": 30}, options=options
+    )
+    vectors = recipes.word_vectors(dataset, dim=8)
+    word = built.vectorizer.vocabulary[5]
+    table = built.network.get_layer("embedding").get_weights()[0]
+    assert np.allclose(table[7] * built.options["embedding_scale"], vectors[word], atol=1e-5)
+    assert built.options["vocabulary_size"] == len(built.vectorizer.vocabulary) + 2 <= 200
+    assert built.predict_proba(["A good film."]).shape == (1, 2)
+
+
+def test_same_seed_same_weights_and_another_seed_others(dataset, workspace, options):
+    def logits(seed):
+        built = recipes.sequence_classifier(
+            dataset, "gru", options=options | {"seed": seed}, pretrained=False
+        )
+        return built.predict_logits(["A good film."])
+
+    assert np.array_equal(logits(0), logits(0))
+    assert not np.allclose(logits(0), logits(1))
