@@ -144,6 +144,20 @@ def history(training: Mapping, metric: str = "accuracy", *, title: str = "", ax=
     return ax
 
 
+def decay(curves: Mapping[str, Sequence[float]], *, ax=None) -> plt.Axes:
+    """Draw what is left of a gradient by steps back, on a log scale, one curve per name."""
+    ax = axes(ax)
+    colors = sns.dark_palette(LIGHT, n_colors=len(curves))
+    for position, (name, values) in enumerate(curves.items()):
+        line = STYLES[position % len(STYLES)]
+        width = 1.5 + position // len(STYLES)
+        shown = np.maximum(values, 1e-30)  # zero has no place on a log scale
+        ax.semilogy(shown, line, color=colors[position], lw=width, label=name)
+    ax.set(xlabel="steps back", ylabel="gradient, relative to the last step", ylim=(1e-12, 1e12))
+    ax.legend(fontsize="small")
+    return ax
+
+
 def confusion(matrix: Sequence[Sequence[int]], label_names, *, title: str = "", ax=None):
     """Draw a confusion matrix: counts, with each true class's share in brackets."""
     ax = axes(ax)
@@ -221,6 +235,79 @@ def probe_heatmap(probes: pd.DataFrame, expected: Sequence[int], *, ax=None) -> 
     ax.set_xticks(ax.get_xticks(), probes.columns, rotation=30, ha="right")
     ax.set(xlabel="", ylabel="")
     return ax
+
+
+def token_heatmap(
+    words: Sequence[str],
+    values: Sequence[float],
+    *,
+    width: int = 90,
+    title: str = "",
+    ax=None,
+) -> plt.Axes:
+    """Draw words as running text, each on a background as dark as its value is large.
+
+    With values of both signs, orange is negative and blue positive, and negative words are in
+    italics, so that the sign survives greyscale.
+
+    Args:
+        words: in order.
+        values: one per word.
+        width: characters in a row.
+        title: above the text.
+        ax: made high enough for the rows if not given.
+    """
+    rows, used = [[]], 0
+    for word, value in zip(words, values, strict=True):
+        if used + len(word) > width and rows[-1]:
+            rows.append([])
+            used = 0
+        rows[-1].append((used, word, float(value)))
+        used += len(word) + 1
+    if ax is None:
+        _, ax = plt.subplots(figsize=(9, 0.5 + 0.26 * len(rows)))
+    strongest = max(abs(float(v)) for v in values) or 1.0
+    for line, row in enumerate(rows):
+        for start, word, value in row:
+            color = DARK if value >= 0 else LIGHT
+            share = abs(value) / strongest
+            box = (start - 0.35, line - 0.42)
+            ax.add_patch(plt.Rectangle(box, len(word) + 0.7, 0.84, color=color, alpha=share, lw=0))
+            ax.text(
+                start + len(word) / 2,
+                line,
+                word,
+                ha="center",
+                va="center",
+                family="monospace",
+                fontsize=8,
+                style="italic" if value < 0 else "normal",
+                color="white" if value > 0 and share > 0.5 else "black",
+            )
+    ax.set(xlim=(-1, width + 1), ylim=(len(rows) - 0.4, -0.6), title=title)
+    ax.axis("off")
+    return ax
+
+
+def attention_maps(weights: np.ndarray, words: Sequence[str], *, axs=None):
+    """Draw one head's attention per Axes: rows are the words that ask, columns those looked at.
+
+    Args:
+        weights: `(heads, words, words)`; rows sum to 1.
+        words: the tick labels.
+        axs: one Axes per head.
+    """
+    if axs is None:
+        _, axs = plt.subplots(1, len(weights), figsize=(3.3 * len(weights), 3.4), sharey=True)
+    for head, (ax, shown) in enumerate(zip(axs, weights, strict=True), start=1):
+        sns.heatmap(
+            shown, cmap="Blues", vmin=0, square=True, cbar=False, ax=ax,
+            xticklabels=words, yticklabels=words,
+        )  # fmt: skip
+        ax.set_title(f"head {head}")
+        ax.tick_params(axis="x", rotation=90)
+        ax.tick_params(axis="y", rotation=0)
+    return axs
 
 
 def cost_scatter(table: pd.DataFrame, column: str, *, log: bool = True, ax=None) -> plt.Axes:

@@ -1,7 +1,11 @@
 """`publish()`: measure a finished model once on the test part and write its three files."""
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -86,6 +90,28 @@ def publish(
     }
     results.write(metrics, predictions)
     return metrics
+
+
+def ask_elsewhere(path: Path, texts: list[str]) -> np.ndarray:
+    """Return what a saved model answers in a new interpreter: probabilities `(n, classes)`.
+
+    Raises:
+        subprocess.CalledProcessError: it can't be loaded there.
+    """
+    code = (
+        "import json, sys, lib, keras\n"
+        "model = keras.models.load_model(sys.argv[1])\n"
+        "texts = json.loads(sys.argv[2])\n"
+        "print(json.dumps(model.predict_proba(texts).tolist()))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code, str(path), json.dumps(texts)],
+        cwd=paths.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return np.array(json.loads(answer.stdout.splitlines()[-1]))
 
 
 def _latency_ms(predict_proba: Callable, texts: list[str]) -> float:

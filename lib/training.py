@@ -103,6 +103,7 @@ def train(
         RunningError: another process is training the same run.
     """
     options = {
+        "max_epochs": epochs,
         "learning_rate": learning_rate,
         "weight_decay": weight_decay,
         "label_smoothing": label_smoothing,

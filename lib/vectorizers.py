@@ -71,7 +71,7 @@ class SequenceVectorizer:
         """Return each text's ids, truncated; a text without a word is one unknown word."""
         ids = self._ids.get
         return [
-            np.array([ids(word, UNKNOWN) for word in self._truncate(tokens)], dtype="int32")
+            np.array([ids(word, UNKNOWN) for word in self.truncate(tokens)], dtype="int32")
             for tokens in self.tokens(texts)
         ]
 
@@ -89,7 +89,8 @@ class SequenceVectorizer:
         """Whether a row holds a word of the vocabulary."""
         return bool((row > UNKNOWN).any())
 
-    def _truncate(self, tokens: list[str]) -> list[str]:
+    def truncate(self, tokens: list[str]) -> list[str]:
+        """Return what is kept of a text's tokens; of none, one that no vocabulary knows."""
         if not tokens:
             return [""]
         if len(tokens) <= self.max_length or self.truncation == "head":
