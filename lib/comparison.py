@@ -51,3 +51,22 @@ def probe_table(runs: dict[str, Result]) -> tuple[pd.DataFrame, list[int]]:
     )
     first = next(iter(runs.values()))
     return probes, [p["expected"] for p in first.metrics["probes"]]
+
+
+FLOORS = ("tfidf_lr", "nbsvm")
+
+
+def against_floor(runs: dict[str, Result], names: Iterable[str]) -> str:
+    """Say, a line per named run, how it stands to the best linear model and to the probes."""
+    floors = [runs[name].metrics["test"]["accuracy"] for name in FLOORS if name in runs]
+    lines = []
+    for metrics in (runs[name].metrics for name in names):
+        probes = metrics["probes"]
+        right = sum((p["probability"] > 0.5) == p["expected"] for p in probes)
+        line = f"{metrics['title']}: {right} of {len(probes)} probes right"
+        if floors:
+            gap = 100 * (metrics["test"]["accuracy"] - max(floors))
+            side = "above" if gap > 0 else "below"
+            line += f", accuracy {abs(gap):.1f} points {side} the best linear floor"
+        lines.append(line + (" (synthetic)" if metrics["synthetic"] else ""))
+    return "\n".join(lines)
