@@ -27,6 +27,7 @@ CALLS = {
     "reliability": lambda ax: plots.reliability(np.array([[5, 0.9, 0.8], [0, 0, 0]]), ax=ax),
     "accuracy_dots": lambda ax: plots.accuracy_dots(TABLE, other="coursework", ax=ax),
     "probe_heatmap": lambda ax: plots.probe_heatmap(PROBES, [1, 1], ax=ax),
+    "decay": lambda ax: plots.decay({"a": [1.0, 1e-3, 0.0], "b": [1, 2, 4]}, ax=ax),
     "cost_scatter": lambda ax: plots.cost_scatter(TABLE, "training s", ax=ax),
     "word_cloud": lambda ax: plots.word_cloud({"good": 3.0, "bad": 1.0}, ax=ax),
 }
@@ -61,3 +62,20 @@ def test_wrong_probes_carry_a_cross():
 def test_published_figures_are_drawn_only_where_there_are_any():
     ax = plots.accuracy_dots(TABLE.assign(coursework=np.nan), other="coursework")
     assert "coursework (other data)" not in [t.get_text() for t in ax.get_legend().get_texts()]
+
+
+def test_token_heatmap_breaks_rows_and_shows_the_sign():
+    words = ["good"] * 29 + ["bad"]
+    ax = plots.token_heatmap(words, [0.5] * 29 + [-1.0], width=50)
+    drawn = [t for t in ax.texts if t.get_text()]
+    assert [t.get_text() for t in drawn] == words
+    assert max(t.get_position()[0] for t in drawn) <= 50
+    assert len({t.get_position()[1] for t in drawn}) == 3
+    assert [t.get_style() for t in drawn] == ["normal"] * 29 + ["italic"]
+    assert plots.token_heatmap(["a"], [0.0]) is not None
+
+
+def test_attention_maps_have_a_panel_per_head():
+    axs = plots.attention_maps(np.full((2, 3, 3), 1 / 3), ["a", "b", "c"])
+    assert [ax.get_title("left") for ax in axs] == ["head 1", "head 2"]
+    assert [t.get_text() for t in axs[0].get_xticklabels()] == ["a", "b", "c"]
