@@ -48,6 +48,12 @@ class BucketedBatches(keras.utils.PyDataset):
         self.batches = [order[start : start + self.batch_size] for start in starts]
         if self.shuffle:
             draw.shuffle(self.batches)
+        # Keras takes the shapes of the first two batches for those of all, so let these two be
+        # the shortest and the longest.
+        longest = [self.lengths[batch].max() for batch in self.batches]
+        first = [int(np.argmin(longest)), int(np.argmax(longest))]
+        rest = [batch for i, batch in enumerate(self.batches) if i not in first]
+        self.batches = [self.batches[i] for i in dict.fromkeys(first)] + rest
 
     def __len__(self) -> int:
         return len(self.batches)

@@ -161,3 +161,20 @@ def test_weights_and_biases_offline(dataset, workspace, monkeypatch):
     training.train(fresh(dataset), dataset, name="tracked", epochs=1, verbose=0)
     assert list(workspace.glob("wandb/offline-run-*/*.wandb"))
     assert "WANDB_PROJECT" in os.environ
+
+
+def test_keras_learns_that_lengths_differ_however_batches_fall(dataset):
+    """With the first two batches of one length, Keras would refuse the others."""
+    vectorizer = fresh(dataset).vectorizer
+    rows = [np.full(80, 5, "int32")] * 500 + [np.full(n, 7, "int32") for n in range(1, 81)]
+    labels = np.arange(len(rows)) % 2
+    for epoch in range(5):
+        for shuffle in (True, False):
+            made = BucketedBatches(
+                rows, labels, vectorizer, classes=2, batch_size=16, shuffle=shuffle
+            )
+            made.start_epoch(epoch)
+            assert made[0][0].shape[1] < made[1][0].shape[1]
+            assert sorted(np.concatenate(made.batches)) == list(range(len(rows)))
+    single = BucketedBatches(rows[:4], labels[:4], vectorizer, classes=2, batch_size=16)
+    assert len(single) == 1

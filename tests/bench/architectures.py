@@ -1,0 +1,161 @@
+"""Training throughput of each architecture: as trained here, plain, and with what else there is.
+
+    make bench-training            # all of them, about a quarter of an hour
+    make bench-training NAMES=cnn
+
+Everything is measured in one run and printed as a ratio to the plain version: texts padded to the
+cap of 400, batches of 32, Adam, Keras's defaults. With all architectures the table also goes to
+docs/speed.md, with the machine that it holds for.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+import keras
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+from tqdm import tqdm
+
+from lib import data, models, provenance, training
+from lib.vectorizers import SequenceVectorizer
+
+CAP, BATCH, TEXTS = 400, 128, 1536
+ARCHITECTURES = {
+    "dan": {},
+    "rnn": {"bidirectional": True},
+    "lstm": {},
+    "bilstm": {"bidirectional": True},
+    "gru": {"bidirectional": True},
+    "cnn": {},
+    "dcnn": {},
+    "lstm_attention": {},
+    "transformer": {},
+}
+# What is changed against the way that the notebooks train.
+VARIANTS = {
+    "ours": {},
+    "batch 32": {"batch": 32},
+    "XLA": {"jit": True},
+    "bfloat16": {"policy": "mixed_bfloat16"},
+    "4 steps a call": {"steps": 4},
+    "embedding frozen": {"frozen": True},
+}
+
+
+class Rounded(SequenceVectorizer):
+    """Pads a batch to the next multiple of 50, so that XLA has few shapes to compile."""
+
+    def collate(self, rows):
+        """Pad rows at the end to a multiple of 50 steps."""
+        batch = super().collate(rows)
+        return np.pad(batch, ((0, 0), (0, -batch.shape[1] % 50)))
+
+
+def network(name: str, *, plain=False, policy="float32", jit=False, steps=1, frozen=False):
+    """Return a compiled network of the size that the notebooks train."""
+    keras.config.set_dtype_policy(policy)
+    architecture = "lstm" if name == "bilstm" else name
+    built = models.build(architecture, vocabulary_size=20_000, **ARCHITECTURES[name])
+    keras.config.set_dtype_policy("float32")
+    built.get_layer("embedding").trainable = not frozen
+    ours = keras.optimizers.AdamW(clipnorm=1.0, use_ema=True)
+    built.compile(
+        "adam" if plain else ours,
+        keras.losses.CategoricalCrossentropy(from_logits=True),
+        jit_compile=jit,
+        steps_per_execution=steps,
+    )
+    return built
+
+
+def texts_per_second(built: keras.Model, batches, texts: int) -> float:
+    """Train two epochs, the first to trace and compile, and time the second."""
+    built.fit(batches, verbose=0)
+    started = time.perf_counter()
+    built.fit(batches, verbose=0)
+    return texts / (time.perf_counter() - started)
+
+
+def matrix_peak() -> float:
+    """Return the most FLOP/s that a float32 matrix product reaches here."""
+    a = tf.random.normal((2048, 2048))
+    taken = []
+    for _ in range(8):
+        started = time.perf_counter()
+        tf.linalg.matmul(a, a).numpy()
+        taken.append(time.perf_counter() - started)
+    return 2 * 2048**3 / min(taken)
+
+
+def flops_per_text(built: keras.Model, steps: float) -> float:
+    """Estimate the multiplications and additions of training on one text.
+
+    Each weight of a layer that works on every step costs two operations per step, the way back
+    twice as much again; attention adds the products of all pairs of steps.
+    """
+    each_step = 0
+    for layer in built.layers:
+        if layer.name in ("embedding", "logits") or not layer.weights:
+            continue
+        each_step += 2 * layer.count_params()
+        if isinstance(layer, keras.layers.MultiHeadAttention):
+            each_step += 4 * steps * layer.output.shape[-1]
+    return 3 * steps * each_step
+
+
+def measure(name: str, vectorizer: Rounded, rows: list, labels: np.ndarray, peak: float) -> dict:
+    """Return one architecture's row of the table."""
+    padded = np.zeros((len(rows), CAP), "int32")
+    for line, row in zip(padded, rows, strict=True):
+        line[: len(row)] = row
+    targets = np.eye(2, dtype="float32")[labels]
+    dataset = tf.data.Dataset.from_tensor_slices((padded, targets)).batch(32)
+    plain = texts_per_second(network(name, plain=True), dataset, len(rows))
+    found = {"architecture": name, "plain, texts/s": round(plain)}
+    for title, variant in VARIANTS.items():
+        options = dict(variant)
+        batches = training.BucketedBatches(
+            rows, labels, vectorizer, classes=2, batch_size=options.pop("batch", BATCH)
+        )
+        built = network(name, **options)
+        speed = texts_per_second(built, batches, len(rows))
+        found[title] = round(speed / plain, 2)
+        if title == "ours":
+            steps = float(np.mean([len(row) for row in rows]))
+            found["share of peak"] = f"{speed * flops_per_text(built, steps) / peak:.0%}"
+    return found
+
+
+def main() -> None:
+    names = sys.argv[1:] or list(ARCHITECTURES)
+    dataset = data.load("imdb")
+    vectorizer = Rounded(max_length=CAP).fit(dataset.train.texts[:5000])
+    rows = vectorizer.transform(dataset.train.texts[:TEXTS])
+    labels = dataset.train.labels[:TEXTS]
+    peak = matrix_peak()
+    found = [measure(n, vectorizer, rows, labels, peak) for n in tqdm(names, unit=" networks")]
+    table = pd.DataFrame(found)
+    where = provenance.environment()
+    head = (
+        "# Training throughput\n\n"
+        "Texts per second of the plain version (padded to 400, batch 32, Adam), and the ratio to "
+        "it of the way\nthe notebooks train and of variants of that way. Written by `make "
+        "bench-training`; one run on\n"
+        f"{where['cpu']}, Keras {where['keras']}, matrix products at "
+        f"{peak / 1e9:.0f} GFLOP/s at best, {len(rows):,} {dataset.name} texts"
+        f"{' (synthetic)' if dataset.synthetic else ''}.\n\n"
+    )
+    lines = [list(table.columns), ["---"] * len(table.columns), *table.to_numpy().tolist()]
+    text = head + "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
+    print(text)
+    if names == list(ARCHITECTURES) and not dataset.synthetic:
+        (ROOT / "docs" / "speed.md").write_text(text)
+
+
+if __name__ == "__main__":
+    main()
