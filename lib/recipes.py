@@ -19,16 +19,14 @@ def sequence_classifier(
     *,
     text: dict | None = None,
     options: dict | None = None,
-    pretrained: bool = True,
 ) -> TextClassifier:
-    """Return an untrained classifier: a vocabulary from the train part, a network on its ids.
+    """Return an untrained network on word ids whose embedding starts from `word_vectors`.
 
     Args:
         dataset: its train part is read, nothing else.
         architecture: a name that `lib.models.build` knows.
         text: options of `SequenceVectorizer`.
         options: of the architecture; vocabulary size and classes follow from the data.
-        pretrained: whether the embedding starts from `word_vectors`, rather than at random.
     """
     options = options or {}
     keras.utils.set_random_seed(options.get("seed", 0))  # initial weights are drawn here
@@ -43,13 +41,12 @@ def sequence_classifier(
         vectorizer=vectorizer,
         label_names=dataset.label_names,
     )
-    if pretrained:
-        vectors = word_vectors(
-            dataset, dim=classifier.options["embedding_dim"], cleaning=vectorizer.cleaning
-        )
-        matrix = embeddings.embedding_matrix(vectors, vectorizer.vocabulary)
-        table = classifier.network.get_layer("embedding").embeddings
-        table.assign(matrix / classifier.options["embedding_scale"])
+    vectors = word_vectors(
+        dataset, dim=classifier.options["embedding_dim"], cleaning=vectorizer.cleaning
+    )
+    matrix = embeddings.embedding_matrix(vectors, vectorizer.vocabulary)
+    table = classifier.network.get_layer("embedding").embeddings
+    table.assign(matrix / classifier.options["embedding_scale"])
     return classifier
 
 
@@ -78,6 +75,23 @@ def bag_classifier(
     table = classifier.network.get_layer("ratio").embeddings
     table.assign(np.concatenate([[0], ratio])[:, None])
     return classifier
+
+
+def rebuild(metrics: dict, dataset: Dataset, *, seed: int) -> TextClassifier:
+    """Return an untrained classifier by the recipe of a published run, from another seed.
+
+    Args:
+        metrics: a run's metrics JSON.
+        dataset: as for that run.
+        seed: of the initial weights and of dropout.
+    """
+    sizes = ("features", "vocabulary_size", "classes")  # these follow from the data
+    options = {k: v for k, v in metrics["model"]["options"].items() if k not in sizes}
+    text = {k: v for k, v in metrics["text"].items() if k not in ("vocabulary", "weighting")}
+    parts = {"text": text, "options": options | {"seed": seed}}
+    if metrics["model"]["architecture"] == "ffnn":
+        return bag_classifier(dataset, **parts)
+    return sequence_classifier(dataset, metrics["model"]["architecture"], **parts)
 
 
 def word_vectors(dataset: Dataset, *, dim: int = 100, cleaning: str = "light") -> KeyedVectors:

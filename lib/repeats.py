@@ -1,76 +1,98 @@
 """The same recipe from other random seeds: how much of an accuracy is luck?"""
 
-import hashlib
-import json
-from collections.abc import Callable
-
 import pandas as pd
 
-from lib import evaluation, paths, training
-from lib.classifier import TextClassifier
-from lib.results import Result
+from lib import evaluation, paths, recipes, results, training
 from lib.splits import Dataset
 
-COLUMNS = ["name", "recipe", "seed", "validation_loss", "validation_accuracy", "test_accuracy"]
+COLUMNS = ["name", "created", "seed", "validation_loss", "validation_accuracy", "test_accuracy"]
 
 
-def repeat(
-    build: Callable[[int], TextClassifier],
-    dataset: Dataset,
-    *,
-    name: str,
-    seeds: tuple[int, ...] = (1, 2),
-    **options,
-) -> pd.DataFrame:
-    """Train a recipe once for each seed; runs that are in the data set's log are not repeated.
+def repeat(dataset: Dataset, name: str, *, seeds: tuple[int, ...], verbose=2) -> pd.DataFrame:
+    """Train a published run's recipe once from each seed; what the log has is not repeated.
 
-    Nothing is chosen by what comes out: the published model is that of seed 0, whatever its rank.
+    Nothing is chosen by what comes out: published is the seed that was fixed before, whatever its
+    rank. The log, `models/<dataset>/seeds.csv`, forgets the repeats of a run that was published
+    anew.
 
     Args:
-        build: from a seed to an untrained classifier.
-        dataset: trained on and tested as for a published model.
-        name: stem of the published model.
+        dataset: trained on and tested as for the published run.
+        name: stem of that run.
         seeds: those besides the published one.
-        options: of `training.train`.
+        verbose: as in `fit`.
 
     Returns:
-        One row per seed: `COLUMNS`.
+        The log, one row per run and seed: `COLUMNS`.
+
+    Raises:
+        ValueError: there is no such run, or its data were others.
     """
-    path = paths.models_dir(dataset.name) / "seeds.csv"
-    log = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=COLUMNS)
+    metrics = results.read(paths.models_dir(dataset.name) / f"{name}.json").metrics
+    if metrics["data"]["fingerprint"] != dataset.fingerprint:
+        raise ValueError(f"{name} was trained on another split of {dataset.name}")
+    log = load(dataset.name)
+    outdated = (log["name"] == name) & (log["created"] != metrics["created"])
+    log = log[~outdated]
+    options = dict(metrics["training"]["options"])
+    options["epochs"] = options.pop("max_epochs")
     for seed in seeds:
-        classifier = build(seed)
-        recipe = fingerprint(classifier, dataset, options)
-        if ((log["name"] == name) & (log["recipe"] == recipe) & (log["seed"] == seed)).any():
+        if ((log["name"] == name) & (log["seed"] == seed)).any():
             continue
-        training.train(classifier, dataset, name=f"{name}-seed{seed}", seed=seed, **options)
+        classifier = recipes.rebuild(metrics, dataset, seed=seed)
+        training.train(
+            classifier,
+            dataset,
+            name=f"{name}-seed{seed}",
+            batch_size=metrics["training"]["batch_size"],
+            seed=seed,
+            verbose=verbose,
+            **options,
+        )
         found = [
             evaluation.evaluate(part.labels, classifier.predict_proba(part.texts))
             for part in (dataset.validation, dataset.test)
         ]
-        row = [name, recipe, seed, found[0]["loss"], found[0]["accuracy"], found[1]["accuracy"]]
-        log = log[(log["name"] != name) | (log["recipe"] == recipe)]  # older recipes go
-        log = pd.DataFrame([*log.to_numpy().tolist(), row], columns=COLUMNS)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        log.sort_values(["name", "seed"]).round(6).to_csv(path, index=False)
-    return log[(log["name"] == name) & log["seed"].isin(seeds)].sort_values("seed")
+        row = {
+            "name": name,
+            "created": metrics["created"],
+            "seed": seed,
+            "validation_loss": found[0]["loss"],
+            "validation_accuracy": found[0]["accuracy"],
+            "test_accuracy": found[1]["accuracy"],
+        }
+        log = pd.DataFrame([*log.to_dict("records"), row]).sort_values(["name", "seed"])
+        log.round(6).to_csv(paths.models_dir(dataset.name) / "seeds.csv", index=False)
+    return log
 
 
-def fingerprint(classifier: TextClassifier, dataset: Dataset, options: dict) -> str:
-    """Return a hash of everything that a run depends on, its seed left out."""
-    model = {k: v for k, v in classifier.options.items() if k != "seed"}
-    text = classifier.vectorizer.get_config()
-    parts = [classifier.architecture, model, text, options, dataset.fingerprint]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+def load(dataset: str) -> pd.DataFrame:
+    """Return a data set's log of repeats; empty if there is none."""
+    path = paths.models_dir(dataset) / "seeds.csv"
+    return pd.read_csv(path) if path.exists() else pd.DataFrame(columns=COLUMNS)
 
 
-def summary(published: Result, others: pd.DataFrame) -> str:
-    """Say the mean and spread of test accuracy over the published seed and the others."""
-    accuracies = [published.metrics["test"]["accuracy"], *others["test_accuracy"]]
-    mean = sum(accuracies) / len(accuracies)
-    if len(accuracies) == 1:
-        return f"{published.metrics['title']}: {mean:.4f}, one seed"
-    return (
-        f"{published.metrics['title']}: mean {mean:.4f} over {len(accuracies)} seeds, "
-        f"from {min(accuracies):.4f} to {max(accuracies):.4f}"
-    )
+def spread(found: list[results.Result]) -> pd.DataFrame:
+    """Return test accuracy over seeds, published one included, for each run that was repeated.
+
+    Columns: model, seeds, mean, lowest, highest, published; sorted by the mean.
+    """
+    rows = []
+    for metrics in (result.metrics for result in found):
+        log = load(metrics["dataset"])
+        same = (log["name"] == metrics["name"]) & (log["created"] == metrics["created"])
+        if not same.any():
+            continue
+        own = metrics["test"]["accuracy"]
+        accuracies = pd.Series([own, *log[same]["test_accuracy"]])
+        rows.append(
+            {
+                "model": metrics["title"],
+                "seeds": len(accuracies),
+                "mean": accuracies.mean(),
+                "lowest": accuracies.min(),
+                "highest": accuracies.max(),
+                "published": own,
+            }
+        )
+    columns = ["model", "seeds", "mean", "lowest", "highest", "published"]
+    return pd.DataFrame(rows, columns=columns).sort_values("mean", ascending=False)

@@ -11,7 +11,6 @@ def attentive(dataset, workspace):
         "lstm_attention",
         text={"vocabulary_size": 300, "max_length": 12},
         options={"embedding_dim": 8, "units": 4},
-        pretrained=False,
     )
 
 

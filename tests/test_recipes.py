@@ -31,9 +31,7 @@ def test_embedding_starts_from_word_vectors(dataset, workspace, options):
 
 def test_same_seed_same_weights_and_another_seed_others(dataset, workspace, options):
     def logits(seed):
-        built = recipes.sequence_classifier(
-            dataset, "gru", options=options | {"seed": seed}, pretrained=False
-        )
+        built = recipes.sequence_classifier(dataset, "gru", options=options | {"seed": seed})
         return built.predict_logits(["A good film."])
 
     assert np.array_equal(logits(0), logits(0))

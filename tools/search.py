@@ -25,16 +25,13 @@ def main() -> int:
     parser.add_argument("--options", type=json.loads, default={}, help="of the architecture, JSON")
     parser.add_argument("--text", type=json.loads, default={}, help="of the vectorizer, JSON")
     parser.add_argument("--training", type=json.loads, default={}, help="of train(), JSON")
-    parser.add_argument("--random-vectors", action="store_true", help="no Word2Vec to start from")
     asked = parser.parse_args()
     dataset = data.load("imdb")
     parts = {"text": asked.text, "options": asked.options}
     if asked.architecture == "ffnn":
         model = recipes.bag_classifier(dataset, **parts)
     else:
-        model = recipes.sequence_classifier(
-            dataset, asked.architecture, pretrained=not asked.random_vectors, **parts
-        )
+        model = recipes.sequence_classifier(dataset, asked.architecture, **parts)
     name = f"search-{os.getpid()}"
     seed = asked.options.get("seed", 0)
     run = training.train(model, dataset, name=name, seed=seed, verbose=2, **asked.training)
