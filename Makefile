@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help demo test notebooks report bench bench-training badges install
+.PHONY: help demo test notebooks report bench badges install
 .DEFAULT_GOAL := help
 
 help:
@@ -14,7 +14,6 @@ help:
 	@echo "make notebooks  every notebook on the real data; skips what is up to date (FORCE=1 redoes)"
 	@echo "make report     the README's table and figure, from models/*/*.json"
 	@echo "make bench      speed, as ratios measured in one run"
-	@echo "make bench-training   training speed of each architecture and of what could be faster"
 	@echo "make badges REPO=owner/name   Colab badges and clone line for a public repository"
 
 install: $(VENV)/.installed
@@ -49,9 +48,7 @@ report: install
 
 bench: install
 	@$(BIN)/python tests/bench/run.py
-
-bench-training: install
-	@$(BIN)/python tests/bench/architectures.py $(NAMES)
+	@$(BIN)/python tests/bench/architectures.py
 
 badges: install
 	@$(BIN)/python tools/badges.py "$(REPO)"

@@ -31,6 +31,11 @@ def style() -> None:
     )
 
 
+def shades(count: int) -> list:
+    """Return that many colours from dark blue to orange, which differ in lightness, too."""
+    return sns.blend_palette([DARK, MIDDLE, LIGHT], count)
+
+
 def axes(ax: plt.Axes | None = None) -> plt.Axes:
     """Return the Axes to draw on: the one given, or that of a new figure."""
     return ax if ax is not None else plt.subplots()[1]
@@ -147,7 +152,7 @@ def history(training: Mapping, metric: str = "accuracy", *, title: str = "", ax=
 def decay(curves: Mapping[str, Sequence[float]], *, ax=None) -> plt.Axes:
     """Draw what is left of a gradient by steps back, on a log scale, one curve per name."""
     ax = axes(ax)
-    colors = sns.dark_palette(LIGHT, n_colors=len(curves))
+    colors = shades(len(curves))
     for position, (name, values) in enumerate(curves.items()):
         line = STYLES[position % len(STYLES)]
         width = 1.5 + position // len(STYLES)
@@ -190,8 +195,10 @@ def accuracy_dots(table: pd.DataFrame, *, other: str | None = None, ax=None) -> 
     Args:
         table: with columns model, accuracy, low, high.
         other: a column of published accuracies to draw beside ours.
+        ax: high enough for the models if not given.
     """
-    ax = axes(ax)
+    if ax is None:
+        _, ax = plt.subplots(figsize=(7, 1.6 + 0.34 * len(table)))
     rows = table.sort_values("accuracy").reset_index(drop=True)
     errors = [rows["accuracy"] - rows["low"], rows["high"] - rows["accuracy"]]
     ax.errorbar(

@@ -21,7 +21,15 @@ MODEL_HEADINGS = [
     "Save and reload",
     "What we learned",
 ]
-MODEL_NOTEBOOKS = {"05_lstm"}
+MODEL_NOTEBOOKS = {
+    "03_ffnn",
+    "04_rnn",
+    "05_lstm",
+    "06_gru",
+    "07_cnn",
+    "08_attention",
+    "09_transformer",
+}
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -42,7 +50,7 @@ def headings(notebook):
 
 def test_there_are_notebooks():
     stems = {path.stem for path in NOTEBOOKS}
-    assert {"01_eda", "02_embeddings", "05_lstm", "17_comparison"} <= stems
+    assert {"01_eda", "02_embeddings", "17_comparison", *MODEL_NOTEBOOKS} <= stems
 
 
 def test_first_cell_has_a_title_and_a_question(notebook):

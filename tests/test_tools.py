@@ -147,3 +147,11 @@ def test_every_requirement_is_pinned_with_a_reason():
         for line in (paths.ROOT / name).read_text().splitlines():
             if line and not line.startswith(("#", "-r")):
                 assert re.fullmatch(r"[\w-]+~=[\d.]+ +# .+", line), line
+
+
+def test_repeat_names_the_networks_there_are(capsys, monkeypatch, workspace):
+    import repeat
+
+    monkeypatch.setattr(sys, "argv", ["repeat.py", "perceptron"])
+    assert repeat.main() == 2
+    assert "No trained network ['perceptron']" in capsys.readouterr().out

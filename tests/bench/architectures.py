@@ -1,7 +1,7 @@
 """Training throughput of each architecture: as trained here, plain, and with what else there is.
 
-    make bench-training            # all of them, about a quarter of an hour
-    make bench-training NAMES=cnn
+    make bench                                    # this and the rest, about half an hour
+    python tests/bench/architectures.py cnn dan   # only these
 
 Everything is measured in one run and printed as a ratio to the plain version: texts padded to the
 cap of 400, batches of 32, Adam, Keras's defaults. With all architectures the table also goes to
@@ -145,7 +145,7 @@ def main() -> None:
         "# Training throughput\n\n"
         "Texts per second of the plain version (padded to 400, batch 32, Adam), and the ratio to "
         "it of the way\nthe notebooks train and of variants of that way. Written by `make "
-        "bench-training`; one run on\n"
+        "bench`; one run on\n"
         f"{where['cpu']}, Keras {where['keras']}, matrix products at "
         f"{peak / 1e9:.0f} GFLOP/s at best, {len(rows):,} {dataset.name} texts"
         f"{' (synthetic)' if dataset.synthetic else ''}.\n\n"
