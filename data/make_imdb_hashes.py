@@ -2,8 +2,10 @@
 
     python data/make_imdb_hashes.py aclImdb_v1.tar.gz imdb_counterfactual
 
-The hashes let Kaggle's CSV be mapped back to the official parts, and let the originals of the
-counterfactual pairs be left out of training whether or not the pairs are at hand.
+The hashes let Kaggle's CSV be mapped back to the official parts, let the originals of the
+counterfactual pairs be left out of training whether or not the pairs are at hand, and say which
+training reviews validate: the last tenth of each class by the archive's numbers, in which reviews
+of one film stand side by side. So validation shares hardly a film with what is trained on.
 """
 
 import sys
@@ -16,11 +18,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lib import sources, splits
 
+FIRST_OF_VALIDATION = 11_250  # of the numbers 0 to 12,499 in each class
+
 archive, pairs = map(Path, sys.argv[1:])
-rows = sources._parse_imdb_members(sources.tar_members(archive), archive)
+members = list(sources.tar_members(archive))
+rows = sources._parse_imdb_members(iter(members), archive)
 keys = {
     part: np.array(sorted(splits.text_key(r.text) for r in rows if r.part == part), dtype="uint64")
     for part in ("train", "test")
+}
+validation = {
+    splits.text_key(content.decode("utf-8"))
+    for name, content in members
+    if name.split("/")[1:-1] in (["train", "pos"], ["train", "neg"])
+    and int(Path(name).stem.split("_")[0]) >= FIRST_OF_VALIDATION
 }
 texts = pd.concat(pd.read_csv(file, sep="\t") for file in sorted(pairs.glob("*_paired.tsv")))
 paired = {splits.text_key(text) for text in texts["Text"]}
@@ -28,6 +39,7 @@ originals = sorted(paired & (set(keys["train"].tolist()) | set(keys["test"].toli
 np.savez_compressed(
     Path(__file__).parent / "imdb_hashes.npz",
     **keys,
+    validation=np.array(sorted(validation), dtype="uint64"),
     counterfactual=np.array(originals, dtype="uint64"),
 )
-print({part: len(k) for part, k in keys.items()}, "counterfactual originals:", len(originals))
+print({part: len(k) for part, k in keys.items()}, len(validation), len(originals))

@@ -20,11 +20,13 @@ def load(name: str) -> Dataset:
         raise ValueError(f"No data set {name!r}; there is 'imdb', and load_csv for your own.")
     if paths.profile() == "demo":
         return assemble(name, ("negative", "positive"), demo.imdb_rows(), synthetic=True)
+    hashes = sources.imdb_hashes()
     return assemble(
         name,
         ("negative", "positive"),
         sources.read_imdb(),
-        exclude=set(sources.imdb_hashes()["counterfactual"].tolist()),
+        exclude=set(hashes["counterfactual"].tolist()),
+        validate=set(hashes["validation"].tolist()),
     )
 
 

@@ -140,6 +140,10 @@ def _imdb_csv(path: Path) -> list[Row]:
 
 
 def imdb_hashes() -> dict[str, np.ndarray]:
-    """Return the shipped `text_key`s: of `train`, of `test`, and of `counterfactual` originals."""
+    """Return the shipped `text_key`s of IMDB's reviews, as uint64 arrays.
+
+    `train` and `test` are the official parts; `validation` is the tenth of train that validates,
+    which shares hardly a film with the rest; `counterfactual` are the originals of those pairs.
+    """
     with np.load(paths.SHIPPED_DATA / "imdb_hashes.npz", allow_pickle=False) as stored:
         return dict(stored)

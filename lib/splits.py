@@ -1,9 +1,10 @@
 """From labelled rows to a `Dataset` whose parts share no text.
 
 The rules, for every data set: an official test part stays whole and is touched once; validation is
-cut from train, stratified, by a hash of the text, so that neither order nor format of the source
-matters; duplicates and near-duplicates leave train and validation, never test; and everything that
-was dropped is counted by reason in `Dataset.report`.
+cut from train, stratified, by a hash of the text, or by a list of hashes where texts belong
+together, so that neither order nor format of the source matters; duplicates and near-duplicates
+leave train and validation, never test; and everything that was dropped is counted by reason in
+`Dataset.report`.
 """
 
 import functools
@@ -104,6 +105,7 @@ def assemble(
     rows: list[Row],
     *,
     exclude: Collection[int] = (),
+    validate: Collection[int] = (),
     synthetic: bool = False,
     bad_rows: list[tuple[int, str]] | None = None,
 ) -> Dataset:
@@ -115,6 +117,7 @@ def assemble(
         rows: in any order. Those of part `test` are the official test part; where there are none,
             10 % become the test part. The others are split into train and validation.
         exclude: keys of texts to leave out of train and validation.
+        validate: keys of the texts that are the validation part; if empty, a tenth by hash is.
         synthetic: whether `lib.demo` made the rows.
         bad_rows: `(row number, reason)` of rows that the parser had to leave out.
 
@@ -133,7 +136,11 @@ def assemble(
         raise DataError(f"{name}: every class needs 10 usable texts and two classes; got {found}.")
     if not test:
         test, pool = _cut(pool, counts)
-    validation, train = _cut(pool, counts)
+    if validate:
+        validation = [row for row in pool if row[0] in validate]
+        train = [row for row in pool if row[0] not in validate]
+    else:
+        validation, train = _cut(pool, counts)
     parts = {"train": train, "validation": validation, "test": test}
     report.update({part: len(kept) for part, kept in parts.items()})
     digest = hashlib.sha256()

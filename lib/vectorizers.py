@@ -126,7 +126,7 @@ class NgramVectorizer:
     Args:
         cleaning: a recipe of `lib.text`.
         ngrams: longest n-gram; all lengths from 1 on are taken.
-        max_features: n-grams kept, the most frequent ones.
+        max_features: n-grams kept, the most frequent ones; None keeps all.
         min_texts: texts that an n-gram must occur in.
         weighting: `binary` (1 if it occurs) or `tfidf` (1 + log of the count, times the smoothed
             inverse document frequency, scaled to length 1; scikit-learn's `sublinear_tf`).
@@ -139,7 +139,7 @@ class NgramVectorizer:
         *,
         cleaning: str = "light",
         ngrams: int = 2,
-        max_features: int = 100_000,
+        max_features: int | None = 100_000,
         min_texts: int = 2,
         weighting: str = "tfidf",
         vocabulary: Iterable[str] = (),

@@ -53,6 +53,7 @@ def imdb(tmp_path, monkeypatch):
         for part in ("train", "test")
     }
     hashes["counterfactual"] = hashes["train"][:1]
+    hashes["validation"] = hashes["train"][1::7]
     monkeypatch.setattr(sources, "imdb_hashes", lambda: hashes)
     return tmp_path
 
@@ -84,6 +85,9 @@ def test_three_formats_give_the_same_split(imdb):
     assert from_archive.report == from_csv.report
     assert from_archive.report["also in test"] == 1
     assert len(from_archive.test) == SIZE
+    validation = {splits.text_key(text) for text in from_csv.validation.texts}
+    assert validation
+    assert validation <= set(sources.imdb_hashes()["validation"].tolist())
 
 
 def test_missing_data_says_where_it_looked_and_what_to_do(imdb, monkeypatch):
@@ -192,3 +196,5 @@ def test_shipped_hashes_are_those_of_imdb():
     assert len(hashes["train"]) == len(hashes["test"]) == 25_000
     assert set(hashes["counterfactual"]) <= set(hashes["train"]) | set(hashes["test"])
     assert len(hashes["counterfactual"]) == 733
+    assert set(hashes["validation"]) <= set(hashes["train"])
+    assert 0.099 < len(hashes["validation"]) / 25_000 < 0.1

@@ -86,6 +86,15 @@ def test_excluded_texts_leave_train():
     assert not excluded & (keys(split.train) | keys(split.validation))
 
 
+def test_listed_texts_validate_and_nothing_else():
+    all_rows = rows() + rows(60, "test", seed=1)
+    listed = {splits.text_key(row.text) for row in all_rows[30:70]}
+    copies = splits.assemble("x", ("no", "yes"), all_rows + all_rows[30:35], validate=listed)
+    assert keys(copies.validation) == listed
+    assert not keys(copies.train) & listed
+    assert copies.report["repeated in train"] == 5
+
+
 def test_one_class_is_an_error():
     with pytest.raises(DataError, match="two classes"):
         splits.assemble("x", ("no", "yes"), [Row(r.text, 0, "train") for r in rows()])
