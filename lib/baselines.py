@@ -23,6 +23,7 @@ def tfidf_logistic_regression(
     *,
     cleaning: str = "light",
     ngrams: int = 2,
+    names: str = "out",
     max_features: int = 200_000,
     c: float = 20.0,
 ) -> TextClassifier:
@@ -30,11 +31,15 @@ def tfidf_logistic_regression(
 
     Args:
         dataset: its train part is read.
-        cleaning, ngrams, max_features: of the bag, as in `NgramVectorizer`.
+        cleaning, ngrams, names, max_features: of the bag, as in `NgramVectorizer`.
         c: inverse strength of the L2 penalty.
     """
     bag = NgramVectorizer(
-        cleaning=cleaning, ngrams=ngrams, max_features=max_features, weighting="tfidf"
+        cleaning=cleaning,
+        ngrams=ngrams,
+        names=names,
+        max_features=max_features,
+        weighting="tfidf",
     ).fit(dataset.train.texts)
     return _as_classifier(bag, dataset, scale=None, c=c)
 
@@ -44,6 +49,7 @@ def nbsvm(
     *,
     cleaning: str = "light",
     ngrams: int = 3,
+    names: str = "out",
     max_features: int = 350_000,
     smoothing: float = 1.0,
     c: float = 0.2,
@@ -56,7 +62,7 @@ def nbsvm(
 
     Args:
         dataset: its train part is read.
-        cleaning, ngrams: of the bag, as in `NgramVectorizer`.
+        cleaning, ngrams, names: of the bag, as in `NgramVectorizer`.
         max_features: n-grams that are kept, the ones with the largest weights.
         smoothing: count added to every n-gram in each class.
         c: inverse strength of the L2 penalty on the scaled bag.
@@ -66,7 +72,7 @@ def nbsvm(
     """
     if len(dataset.label_names) != 2:
         raise ValueError(f"NB-SVM is for two classes, {dataset.name} has {dataset.label_names}.")
-    parts = {"cleaning": cleaning, "ngrams": ngrams, "weighting": "binary"}
+    parts = {"cleaning": cleaning, "ngrams": ngrams, "names": names, "weighting": "binary"}
     everything = NgramVectorizer(**parts, max_features=None).fit(dataset.train.texts)
     weights, _ = _fit(everything, dataset, scale=smoothing, c=c)
     heaviest = np.sort(np.argsort(-np.abs(weights[0]))[:max_features])

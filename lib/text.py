@@ -9,6 +9,7 @@ import functools
 import html
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 import emoji
@@ -50,6 +51,35 @@ def light(text: str) -> str:
     if "@" in text:
         text = EMAIL.sub(" ", text)
     return " ".join(LIGHT_TOKEN.findall(text))
+
+
+INSIDE_SENTENCE = re.compile(r"(?<=[a-z,;] )[^\W\d_]+(?:['’][^\W\d_]+)*")
+
+
+def proper_names(texts: Iterable[str], *, share: float = 0.75, min_count: int = 2) -> set[str]:
+    """Return the words that are written with a capital where no sentence begins: names, mostly.
+
+    Counted are words after a lower-case letter or a comma. *I* and its contractions are no names.
+
+    Args:
+        texts: raw.
+        share: of a word's occurrences that must have the capital.
+        min_count: occurrences below which a word is no name.
+
+    Returns:
+        The names, as `light` writes them.
+    """
+    written = Counter(word for content in texts for word in INSIDE_SENTENCE.findall(content))
+    counts, capitals = Counter(), Counter()
+    for word, count in written.items():
+        lowered = light(word)
+        counts[lowered] += count
+        capitals[lowered] += count * word[0].isupper()
+    return {
+        word
+        for word, count in counts.items()
+        if count >= min_count and capitals[word] >= share * count and not re.match(r"i\b", word)
+    }
 
 
 class _PlainLetters(dict):

@@ -25,6 +25,8 @@ class SequenceVectorizer:
     Args:
         cleaning: a recipe of `lib.text`.
         vocabulary_size: ids in all, the two reserved ones included; the most frequent words win.
+        names: `keep` them in the vocabulary, or leave them `out` (see `text.proper_names`), so that
+            they are unknown words: a network can't learn what it was told of a film or an actor.
         max_length: most ids kept of a text.
         truncation: what is kept of a longer text: its `head`, its `tail`, or `head+tail`, half
             each.
@@ -38,17 +40,21 @@ class SequenceVectorizer:
         *,
         cleaning: str = "light",
         vocabulary_size: int = 20_000,
+        names: str = "keep",
         max_length: int = 400,
         truncation: str = "head+tail",
         padding: str = "post",
         vocabulary: Iterable[str] = (),
     ):
+        if names not in ("keep", "out"):
+            raise ValueError(f"names={names!r} is neither 'keep' nor 'out'.")
         if padding not in ("post", "pre"):
             raise ValueError(f"padding={padding!r} is neither 'post' nor 'pre'.")
         if truncation not in TRUNCATIONS:
             raise ValueError(f"truncation={truncation!r} is not one of {TRUNCATIONS}.")
         self.cleaning = cleaning
         self.vocabulary_size = vocabulary_size
+        self.names = names
         self.max_length = max_length
         self.truncation = truncation
         self.padding = padding
@@ -57,8 +63,11 @@ class SequenceVectorizer:
 
     def fit(self, texts: Iterable[str]) -> "SequenceVectorizer":
         """Take the vocabulary from the texts: by frequency, ties in alphabetical order."""
+        texts = text.check_texts(texts)
         counts = Counter(word for tokens in self.tokens(texts) for word in tokens)
-        by_frequency = sorted(counts, key=lambda word: (-counts[word], word))
+        left_out = text.proper_names(texts) if self.names == "out" else set()
+        words = counts.keys() - left_out
+        by_frequency = sorted(words, key=lambda word: (-counts[word], word))
         self.vocabulary = by_frequency[: self.vocabulary_size - 2]
         self._ids = {word: i for i, word in enumerate(self.vocabulary, start=2)}
         return self
@@ -105,6 +114,7 @@ class SequenceVectorizer:
         return {
             "cleaning": self.cleaning,
             "vocabulary_size": self.vocabulary_size,
+            "names": self.names,
             "max_length": self.max_length,
             "truncation": self.truncation,
             "padding": self.padding,
@@ -126,6 +136,7 @@ class NgramVectorizer:
     Args:
         cleaning: a recipe of `lib.text`.
         ngrams: longest n-gram; all lengths from 1 on are taken.
+        names: `keep` n-grams that hold a name, or leave them `out` (see `text.proper_names`).
         max_features: n-grams kept, the most frequent ones; None keeps all.
         min_texts: texts that an n-gram must occur in.
         weighting: `binary` (1 if it occurs) or `tfidf` (1 + log of the count, times the smoothed
@@ -139,16 +150,20 @@ class NgramVectorizer:
         *,
         cleaning: str = "light",
         ngrams: int = 2,
+        names: str = "keep",
         max_features: int | None = 100_000,
         min_texts: int = 2,
         weighting: str = "tfidf",
         vocabulary: Iterable[str] = (),
         idf: Iterable[float] = (),
     ):
+        if names not in ("keep", "out"):
+            raise ValueError(f"names={names!r} is neither 'keep' nor 'out'.")
         if weighting not in ("binary", "tfidf"):
             raise ValueError(f"weighting={weighting!r} is neither 'binary' nor 'tfidf'.")
         self.cleaning = cleaning
         self.ngrams = ngrams
+        self.names = names
         self.max_features = max_features
         self.min_texts = min_texts
         self.weighting = weighting
@@ -173,10 +188,19 @@ class NgramVectorizer:
 
     def fit(self, texts: Iterable[str]) -> "NgramVectorizer":
         """Take the n-grams and their document frequencies from the texts."""
-        counter = self._counter(max_features=self.max_features, min_df=self.min_texts)
+        texts = text.check_texts(texts)
+        counter = self._counter(min_df=self.min_texts)
         counts = counter.fit_transform(text.clean(texts, self.cleaning))
-        self.vocabulary = counter.get_feature_names_out().tolist()
-        texts_with = np.bincount(counts.indices, minlength=counts.shape[1])
+        ngrams = counter.get_feature_names_out()
+        frequency = np.asarray(counts.sum(axis=0))[0]
+        if self.names == "out":
+            left_out = text.proper_names(texts)
+            holds_name = [not left_out.isdisjoint(ngram.split()) for ngram in ngrams]
+            frequency[holds_name] = 0
+        kept = np.argsort(-frequency, kind="stable")[: self.max_features]
+        kept = np.sort(kept[frequency[kept] > 0])
+        self.vocabulary = ngrams[kept].tolist()
+        texts_with = np.bincount(counts.indices, minlength=len(ngrams))[kept]
         # Rounded to what float16 keeps, so that a saved and reloaded vectorizer is the same.
         idf = np.log((1 + counts.shape[0]) / (1 + texts_with)) + 1
         self.idf = idf.astype("float16").astype("float32")
@@ -219,6 +243,7 @@ class NgramVectorizer:
         return {
             "cleaning": self.cleaning,
             "ngrams": self.ngrams,
+            "names": self.names,
             "max_features": self.max_features,
             "min_texts": self.min_texts,
             "weighting": self.weighting,

@@ -115,3 +115,14 @@ def test_unknown_recipe_and_wrong_types():
         text.clean("a text")
     with pytest.raises(TypeError, match="Text 1 is NoneType"):
         text.clean(["a", None])
+
+
+def test_proper_names_are_written_with_a_capital_inside_sentences():
+    reviews = [
+        "Good acting by Tom Hanks, and Hanks is good. I'm glad, I admit, that Tom came.",
+        "The film, Good or not, stars Hanks. Zeta was seen once: with Zoë, Zoë and O’Toole.",
+        "Great! Great! Great! It was O'Toole <br />Again, not Tom.",
+    ]
+    assert text.proper_names(reviews) == {"tom", "hanks", "zoe", "o'toole"}
+    assert text.proper_names(reviews, min_count=1) >= {"zoe", "tom"}
+    assert text.proper_names([]) == set()

@@ -105,3 +105,28 @@ def test_padding_in_front_goes_to_the_full_length():
     assert SequenceVectorizer.from_config(vectorizer.get_config()).padding == "pre"
     with pytest.raises(ValueError, match="'left'"):
         SequenceVectorizer(padding="left")
+
+
+def test_names_left_out_are_unknown_words():
+    texts = ["a film by Hanks and with Hanks, good"] * 3
+    kept = SequenceVectorizer().fit(texts)
+    out = SequenceVectorizer(names="out").fit(iter(texts))
+    assert set(kept.vocabulary) - set(out.vocabulary) == {"hanks"}
+    (row,) = out.transform(["good Hanks"])
+    assert row.tolist()[1] == 1
+    assert out.known(row)
+    again = SequenceVectorizer.from_config(out.get_config())
+    assert again.transform(texts)[0].tolist() == out.transform(texts)[0].tolist()
+    with pytest.raises(ValueError, match="'hide'"):
+        SequenceVectorizer(names="hide")
+
+
+def test_ngrams_that_hold_a_name_are_left_out():
+    texts = ["a film by Hanks and with Hanks, good"] * 3
+    kept, out = (NgramVectorizer(names=names).fit(texts) for names in ("keep", "out"))
+    lost = set(kept.vocabulary) - set(out.vocabulary)
+    assert lost == {"hanks", "by hanks", "hanks and", "with hanks", "hanks good"}
+    assert set(out.vocabulary) < set(kept.vocabulary)
+    assert NgramVectorizer(names="out", max_features=2).fit(texts).vocabulary == ["a", "a film"]
+    with pytest.raises(ValueError, match="'hide'"):
+        NgramVectorizer(names="hide")

@@ -40,6 +40,7 @@ def main() -> int:
     line = {
         "change": asked.change,
         "options": json.dumps({**asked.options, **asked.text, **asked.training}),
+        "validated on": "other films",
         "validation accuracy": run["history"]["val_accuracy"][best],
         "validation loss": run["history"]["val_loss"][best],
         "best epoch": best + 1,
