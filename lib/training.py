@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from lib import callbacks, paths
-from lib.adversarial import AdversarialTrainer
 from lib.splits import Dataset
 from lib.vectorizers import row_length
 
@@ -75,7 +74,6 @@ def train(
     weight_decay: float = 1e-2,
     label_smoothing: float = 0.1,
     ema_momentum: float = 0.99,
-    adversarial: float = 0.0,
     patience: int = 3,
     seed: int = 0,
     verbose: int | str = "auto",
@@ -99,8 +97,6 @@ def train(
         learning_rate, weight_decay: of AdamW.
         label_smoothing: share of the target spread over all classes.
         ema_momentum: of the average of weights, per batch.
-        adversarial: how far word vectors are moved in the worst direction (Miyato et al. 2017),
-            see `AdversarialTrainer`; 0 leaves them. For networks on word ids.
         patience: epochs without a better validation loss before stopping.
         seed: of shuffling and of everything random in Keras.
         verbose: as in `fit`.
@@ -118,7 +114,6 @@ def train(
         "weight_decay": weight_decay,
         "label_smoothing": label_smoothing,
         "ema_momentum": ema_momentum,
-        "adversarial": adversarial,
         "patience": patience,
     }
     keras.utils.set_random_seed(seed)
@@ -138,8 +133,6 @@ def train(
             for part, split in (("train", dataset.train), ("validation", dataset.validation))
         }
         network = classifier.network
-        if adversarial:
-            network = AdversarialTrainer(network, adversarial)
         network.compile(
             optimizer=keras.optimizers.AdamW(
                 learning_rate,
