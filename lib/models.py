@@ -43,8 +43,9 @@ def ffnn(
     """Feed-forward net with one hidden layer on a bag of n-grams.
 
     Each n-gram's value is multiplied by its `ratio`, a fixed weight: with naive Bayes log-count
-    ratios (Wang & Manning 2012) the net starts from how much each n-gram says. `bag_dropout`
-    leaves n-grams out while training.
+    ratios (Wang & Manning 2012) the net starts from how much each n-gram says. The weighted bag is
+    scaled to length 1, or long texts would get extreme answers; `bag_dropout` leaves n-grams out
+    while training.
 
     Inputs: ids int32 `(batch, n)`, 0 pads; values float32 `(batch, n)`.
     """
@@ -52,6 +53,7 @@ def ffnn(
     values = keras.Input((None,), dtype="float32", name="values")
     ratio = layers.Embedding(features + 1, 1, trainable=False, name="ratio")(ids)
     weighted = values * ops.squeeze(ratio, -1)
+    weighted = layers.UnitNormalization()(weighted)
     weighted = layers.Dropout(bag_dropout, seed=seed)(weighted)
     x = SparseDense(features, units, name="hidden")(ids, weighted)
     x = layers.Activation("relu")(x)
@@ -303,13 +305,13 @@ def transformer(
     x = PositionEmbedding(max_length, name="positions")(x)
     for block in range(1, blocks + 1):
         attention = layers.MultiHeadAttention(
-            heads, width // heads, dropout=block_dropout, seed=seed, name=f"attention_{block}"
+            heads, width // heads, seed=seed, name=f"attention_{block}"
         )
         normal = layers.LayerNormalization()(x)
         attended = attention(normal, normal, attention_mask=ops.expand_dims(mask, 1))
         x = x + layers.Dropout(block_dropout, seed=seed)(attended)
         normal = layers.LayerNormalization()(x)
-        hidden = layers.Dense(feed_forward, activation="gelu")(normal)
+        hidden = layers.Dense(feed_forward, activation="relu")(normal)
         x = x + layers.Dropout(block_dropout, seed=seed)(layers.Dense(width)(hidden))
     x = layers.LayerNormalization()(x)
     x = layers.GlobalAveragePooling1D()(x, mask=mask)

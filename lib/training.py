@@ -72,6 +72,7 @@ def train(
     batch_size: int = 128,
     learning_rate: float = 2e-3,
     weight_decay: float = 1e-2,
+    epsilon: float = 1e-7,
     label_smoothing: float = 0.1,
     ema_momentum: float = 0.99,
     patience: int = 3,
@@ -95,6 +96,9 @@ def train(
         epochs: at most this many.
         batch_size: texts in a batch.
         learning_rate, weight_decay: of AdamW.
+        epsilon: of AdamW, added to the root of the mean square gradient by which a step is divided.
+            A large one keeps steps small where gradients are small, as for the weights of rare
+            features, which would else learn the training labels by heart.
         label_smoothing: share of the target spread over all classes.
         ema_momentum: of the average of weights, per batch.
         patience: epochs without a better validation loss before stopping.
@@ -112,6 +116,7 @@ def train(
         "max_epochs": epochs,
         "learning_rate": learning_rate,
         "weight_decay": weight_decay,
+        "epsilon": epsilon,
         "label_smoothing": label_smoothing,
         "ema_momentum": ema_momentum,
         "patience": patience,
@@ -137,6 +142,7 @@ def train(
             optimizer=keras.optimizers.AdamW(
                 learning_rate,
                 weight_decay=weight_decay,
+                epsilon=epsilon,
                 clipnorm=1.0,
                 use_ema=True,
                 ema_momentum=ema_momentum,

@@ -59,10 +59,14 @@ def test_ffnn_weighs_n_grams_by_their_ratio():
     ratio = np.linspace(-1, 1, 11).astype("float32")[:, None]
     network.get_layer("ratio").embeddings.assign(ratio)
     kernel, bias = network.get_layer("hidden").get_weights()
-    hidden = np.maximum(ratio[1] * kernel[1] + 2 * ratio[4] * kernel[4] + bias, 0)
+    weighted = np.array([ratio[1, 0], 2 * ratio[4, 0]])
+    weighted /= np.linalg.norm(weighted)
+    hidden = np.maximum(weighted @ kernel[[1, 4]] + bias, 0)
     out_kernel, out_bias = network.get_layer("logits").get_weights()
     expected = hidden @ out_kernel + out_bias
     assert np.allclose(network.predict_on_batch([ids, values]), expected, atol=1e-6)
+    nothing = network.predict_on_batch([0 * ids, 0 * values])
+    assert np.allclose(nothing, np.maximum(bias, 0) @ out_kernel + out_bias, atol=1e-6)
 
 
 def test_recurrent_matrices_start_orthogonal():

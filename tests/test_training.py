@@ -92,6 +92,20 @@ def test_same_seed_same_run(dataset, workspace):
     assert runs[0]["val_loss"] == pytest.approx(runs[1]["val_loss"], abs=1e-4)
 
 
+def test_large_epsilon_keeps_the_steps_of_rare_words_small(dataset, workspace):
+    moved = {}
+    for epsilon in (1e-7, 1e-2):
+        model = fresh(dataset)
+        table = model.network.get_layer("embedding").embeddings
+        before = np.array(table)
+        options = {"epochs": 1, "weight_decay": 0.0, "ema_momentum": 0.0, "verbose": 0}
+        training.train(model, dataset, name="steps", epsilon=epsilon, **options)
+        by_word = np.linalg.norm(np.array(table) - before, axis=1)[2:]  # the most frequent first
+        words = len(model.vectorizer.vocabulary)
+        moved[epsilon] = by_word[words - 50 : words].mean() / by_word[:50].mean()
+    assert moved[1e-2] < 0.8 * moved[1e-7], moved
+
+
 class Interrupt(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         if epoch == 2:

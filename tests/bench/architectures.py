@@ -40,6 +40,7 @@ ARCHITECTURES = {
 VARIANTS = {
     "ours": {},
     "batch 32": {"batch": 32},
+    "padded to the cap": {"pad_to": CAP},
     "XLA": {"jit": True},
     "bfloat16": {"policy": "mixed_bfloat16"},
     "4 steps a call": {"steps": 4},
@@ -48,12 +49,14 @@ VARIANTS = {
 
 
 class Rounded(SequenceVectorizer):
-    """Pads a batch to the next multiple of 50, so that XLA has few shapes to compile."""
+    """Pads a batch to the next multiple of `pad_to`, so that XLA has few shapes to compile."""
+
+    pad_to = 50
 
     def collate(self, rows):
-        """Pad rows at the end to a multiple of 50 steps."""
+        """Pad rows at the end to a multiple of `pad_to` steps."""
         batch = super().collate(rows)
-        return np.pad(batch, ((0, 0), (0, -batch.shape[1] % 50)))
+        return np.pad(batch, ((0, 0), (0, -batch.shape[1] % self.pad_to)))
 
 
 def network(name: str, *, plain=False, policy="float32", jit=False, steps=1, frozen=False):
@@ -119,6 +122,7 @@ def measure(name: str, vectorizer: Rounded, rows: list, labels: np.ndarray, peak
     found = {"architecture": name, "plain, texts/s": round(plain)}
     for title, variant in VARIANTS.items():
         options = dict(variant)
+        vectorizer.pad_to = options.pop("pad_to", Rounded.pad_to)
         batches = training.BucketedBatches(
             rows, labels, vectorizer, classes=2, batch_size=options.pop("batch", BATCH)
         )
