@@ -30,12 +30,10 @@ def repeat(dataset: Dataset, name: str, *, seeds: tuple[int, ...], verbose=2) ->
     metrics = results.read(paths.models_dir(dataset.name) / f"{name}.json").metrics
     if metrics["data"]["fingerprint"] != dataset.fingerprint:
         raise ValueError(f"{name} was trained on another split of {dataset.name}")
-    log = load(dataset.name)
-    outdated = (log["name"] == name) & (log["created"] != metrics["created"])
-    log = log[~outdated]
     options = dict(metrics["training"]["options"])
     options["epochs"] = options.pop("max_epochs")
     for seed in seeds:
+        log = _current(dataset.name, metrics)
         if ((log["name"] == name) & (log["seed"] == seed)).any():
             continue
         classifier = recipes.rebuild(metrics, dataset, seed=seed)
@@ -60,9 +58,17 @@ def repeat(dataset: Dataset, name: str, *, seeds: tuple[int, ...], verbose=2) ->
             "validation_accuracy": found[0]["accuracy"],
             "test_accuracy": found[1]["accuracy"],
         }
+        # Read again: another process may have added the repeats of another run meanwhile.
+        log = _current(dataset.name, metrics)
         log = pd.DataFrame([*log.to_dict("records"), row]).sort_values(["name", "seed"])
         log.round(6).to_csv(paths.models_dir(dataset.name) / "seeds.csv", index=False)
-    return log
+    return _current(dataset.name, metrics)
+
+
+def _current(dataset: str, metrics: dict) -> pd.DataFrame:
+    """Return the log without the repeats of an earlier publication of this run."""
+    log = load(dataset)
+    return log[(log["name"] != metrics["name"]) | (log["created"] == metrics["created"])]
 
 
 def load(dataset: str) -> pd.DataFrame:

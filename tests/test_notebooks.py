@@ -51,7 +51,7 @@ def headings(notebook):
 def test_there_are_notebooks():
     stems = {path.stem for path in NOTEBOOKS}
     numbers = {stem[:2] for stem in stems}
-    assert numbers >= {"01", "02", "03", "04", "05", "06", "07", "08", "09", "17"}
+    assert numbers >= {"01", "02", "03", "04", "05", "06", "07", "08", "17"}
 
 
 def test_first_cell_has_a_title_and_a_question(notebook):

@@ -69,3 +69,16 @@ def test_a_run_published_anew_forgets_its_repeats(published, dataset):
     log = repeats.repeat(dataset, published, seeds=(2,), verbose=0)
     assert log["seed"].tolist() == [2]
     assert pd.read_csv(path)["seed"].tolist() == [2]
+
+
+def test_what_another_process_logs_meanwhile_is_kept(published, dataset, monkeypatch):
+    train = training.train
+
+    def slowly(*arguments, **options):
+        row = dict.fromkeys(repeats.COLUMNS, 0.5) | {"name": "other", "seed": 1}
+        pd.DataFrame([row]).to_csv(paths.models_dir("imdb") / "seeds.csv", index=False)
+        return train(*arguments, **options)
+
+    monkeypatch.setattr(training, "train", slowly)
+    log = repeats.repeat(dataset, published, seeds=(1,), verbose=0)
+    assert set(log["name"]) == {"other", published}
