@@ -211,11 +211,10 @@ def accuracy_dots(table: pd.DataFrame, *, other: str | None = None, ax=None) -> 
         label="ours, 95 %",
     )
     if other and rows[other].notna().any():
-        ax.plot(
-            rows[other], rows.index, "D", color=LIGHT, mec="black", label=f"{other} (other data)"
-        )
+        label = f"{other} (mostly other data)"
+        ax.plot(rows[other], rows.index, "D", color=LIGHT, mec="black", label=label)
     ax.set(yticks=rows.index, yticklabels=rows["model"], xlabel="accuracy")
-    ax.margins(y=0.12)
+    ax.set_ylim(-0.8, len(rows) - 0.2)
     ax.legend(loc="upper left")  # the best model is at the top right
     return ax
 

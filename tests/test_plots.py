@@ -59,9 +59,11 @@ def test_wrong_probes_carry_a_cross():
     assert words == ["0.90", "✗ 0.20"]
 
 
-def test_published_figures_are_drawn_only_where_there_are_any():
-    ax = plots.accuracy_dots(TABLE.assign(coursework=np.nan), other="coursework")
-    assert "coursework (other data)" not in [t.get_text() for t in ax.get_legend().get_texts()]
+@pytest.mark.parametrize("value, drawn", [(np.nan, False), (0.8, True)])
+def test_published_figures_are_drawn_only_where_there_are_any(value, drawn):
+    ax = plots.accuracy_dots(TABLE.assign(coursework=value), other="coursework")
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert any("coursework" in label for label in labels) is drawn
 
 
 def test_token_heatmap_breaks_rows_and_shows_the_sign():

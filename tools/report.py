@@ -59,7 +59,7 @@ def markdown_table(found: list[results.Result]) -> str:
     """Return the README's table: ours with 95 % intervals, the coursework's row beside it."""
     lines = [
         "| model | accuracy (95 %) | F1 | AUC | log loss | parameters | file | training | texts/s "
-        "| coursework, other data |",
+        "| coursework, of test texts |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     table = results.beside_published(found)
@@ -76,7 +76,7 @@ def markdown_table(found: list[results.Result]) -> str:
                 shown(row["file MB"], "{:.1f} MB"),
                 shown(row["training s"], "{:,.0f} s"),
                 shown(row["texts/s"], "{:,.0f}"),
-                shown(row["coursework"], "{:.4f}") + shown(row["n_test"], " of {:,.0f}"),
+                shown(row["coursework"], "{:.4f}") + shown(row["n_test"], ", of {:,.0f}"),
             ]
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
