@@ -59,7 +59,7 @@ def test_wrong_probes_carry_a_cross():
     assert words == ["0.90", "✗ 0.20"]
 
 
-@pytest.mark.parametrize("value, drawn", [(np.nan, False), (0.8, True)])
+@pytest.mark.parametrize(("value", "drawn"), [(np.nan, False), (0.8, True)])
 def test_published_figures_are_drawn_only_where_there_are_any(value, drawn):
     ax = plots.accuracy_dots(TABLE.assign(coursework=value), other="coursework")
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
