@@ -41,7 +41,8 @@ def tfidf_logistic_regression(
         max_features=max_features,
         weighting="tfidf",
     ).fit(dataset.train.texts)
-    return _as_classifier(bag, dataset, scale=None, c=c)
+    weights, bias = _fit(bag.matrix(dataset.train.texts), dataset.train.labels, c=c)
+    return _as_classifier(bag, dataset, weights, bias)
 
 
 def nbsvm(
@@ -74,11 +75,13 @@ def nbsvm(
         raise ValueError(f"NB-SVM is for two classes, {dataset.name} has {dataset.label_names}.")
     parts = {"cleaning": cleaning, "ngrams": ngrams, "names": names, "weighting": "binary"}
     everything = NgramVectorizer(**parts, max_features=None).fit(dataset.train.texts)
-    weights, _ = _fit(everything, dataset, scale=smoothing, c=c)
+    x, labels = everything.matrix(dataset.train.texts), dataset.train.labels
+    weights, _ = _fit(x, labels, smoothing=smoothing, c=c)
     heaviest = np.sort(np.argsort(-np.abs(weights[0]))[:max_features])
     vocabulary = [everything.vocabulary[j] for j in heaviest]
     bag = NgramVectorizer(**parts, max_features=max_features, vocabulary=vocabulary)
-    return _as_classifier(bag, dataset, scale=smoothing, c=c)
+    weights, bias = _fit(x[:, heaviest], labels, smoothing=smoothing, c=c)
+    return _as_classifier(bag, dataset, weights, bias)
 
 
 def log_count_ratio(counts, labels: np.ndarray, smoothing: float) -> np.ndarray:
@@ -94,20 +97,22 @@ def log_count_ratio(counts, labels: np.ndarray, smoothing: float) -> np.ndarray:
 
 
 def _fit(
-    bag: NgramVectorizer, dataset: Dataset, *, scale: float | None, c: float
+    x, labels: np.ndarray, *, c: float, smoothing: float | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Fit logistic regression on the bag; return weights `(scores, features)` and biases."""
-    x, labels = bag.matrix(dataset.train.texts), dataset.train.labels
-    ratio = np.ones(x.shape[1]) if scale is None else log_count_ratio(x, labels, scale)
+    """Fit logistic regression to bags, scaled by log-count ratios if there is a smoothing.
+
+    Returns:
+        Weights `(scores, features)` of the unscaled bags, and biases `(scores,)`.
+    """
+    ratio = np.ones(x.shape[1]) if smoothing is None else log_count_ratio(x, labels, smoothing)
     fitted = LogisticRegression(C=c, max_iter=1000).fit(x.multiply(ratio).tocsr(), labels)
     return fitted.coef_ * ratio, fitted.intercept_
 
 
 def _as_classifier(
-    bag: NgramVectorizer, dataset: Dataset, *, scale: float | None, c: float
+    bag: NgramVectorizer, dataset: Dataset, weights: np.ndarray, bias: np.ndarray
 ) -> TextClassifier:
-    """Fit logistic regression and move its weights into the `linear` network."""
-    weights, bias = _fit(bag, dataset, scale=scale, c=c)
+    """Move fitted weights into the `linear` network."""
     if len(dataset.label_names) == 2:  # scikit-learn keeps one score for two classes
         weights, bias = np.vstack([-weights, weights]) / 2, np.array([-bias[0], bias[0]]) / 2
     classifier = TextClassifier(

@@ -16,7 +16,19 @@ from sklearn.feature_extraction.text import CountVectorizer
 from lib import text
 
 PADDING, UNKNOWN = 0, 1  # reserved word ids; the vocabulary starts at 2
-TRUNCATIONS = ("head", "tail", "head+tail")
+CHOICES = {
+    "names": ("keep", "out"),
+    "padding": ("post", "pre"),
+    "truncation": ("head", "tail", "head+tail"),
+    "weighting": ("binary", "tfidf"),
+}
+
+
+def _check_choices(**options: str) -> None:
+    """Raise ValueError if an option is none of its `CHOICES`."""
+    for option, value in options.items():
+        if value not in CHOICES[option]:
+            raise ValueError(f"{option}={value!r} is not one of {CHOICES[option]}.")
 
 
 class SequenceVectorizer:
@@ -46,12 +58,7 @@ class SequenceVectorizer:
         padding: str = "post",
         vocabulary: Iterable[str] = (),
     ):
-        if names not in ("keep", "out"):
-            raise ValueError(f"names={names!r} is neither 'keep' nor 'out'.")
-        if padding not in ("post", "pre"):
-            raise ValueError(f"padding={padding!r} is neither 'post' nor 'pre'.")
-        if truncation not in TRUNCATIONS:
-            raise ValueError(f"truncation={truncation!r} is not one of {TRUNCATIONS}.")
+        _check_choices(names=names, padding=padding, truncation=truncation)
         self.cleaning = cleaning
         self.vocabulary_size = vocabulary_size
         self.names = names
@@ -157,10 +164,7 @@ class NgramVectorizer:
         vocabulary: Iterable[str] = (),
         idf: Iterable[float] = (),
     ):
-        if names not in ("keep", "out"):
-            raise ValueError(f"names={names!r} is neither 'keep' nor 'out'.")
-        if weighting not in ("binary", "tfidf"):
-            raise ValueError(f"weighting={weighting!r} is neither 'binary' nor 'tfidf'.")
+        _check_choices(names=names, weighting=weighting)
         self.cleaning = cleaning
         self.ngrams = ngrams
         self.names = names

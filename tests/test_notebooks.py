@@ -50,8 +50,8 @@ def headings(notebook):
 
 def test_there_are_notebooks():
     stems = {path.stem for path in NOTEBOOKS}
-    numbers = {stem[:2] for stem in stems}
-    assert numbers >= {"01", "02", "03", "04", "05", "06", "07", "08", "17"}
+    unfinished = {"09_transformer"}  # not trained on the real reviews yet
+    assert {"01_eda", "02_embeddings", "17_comparison", *MODEL_NOTEBOOKS} - unfinished <= stems
 
 
 def test_first_cell_has_a_title_and_a_question(notebook):
