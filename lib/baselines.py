@@ -7,9 +7,9 @@ loaded and asked like every other model.
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from lib.bags import NgramVectorizer
 from lib.classifier import TextClassifier
 from lib.splits import Dataset, Split
-from lib.vectorizers import NgramVectorizer
 
 
 def majority_proba(train: Split, classes: int, texts: list[str]) -> np.ndarray:

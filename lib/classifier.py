@@ -3,7 +3,7 @@
 import os
 import warnings
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import keras
@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import softmax
 
 from lib import models, text
+from lib.splits import progress_bar
 from lib.vectorizers import VECTORIZERS, row_length
 
 FORMAT = 1  # of the saved file; raise it when old files can no longer be read
@@ -72,13 +73,7 @@ class TextClassifier(keras.Model):
         rows = self.vectorizer.transform(text.check_texts(texts))
         if unknown := sum(not self.vectorizer.known(row) for row in rows):
             warnings.warn(f"{unknown} of {len(rows)} texts hold no known word.", stacklevel=3)
-        logits = np.zeros((len(rows), len(self.label_names)))
-        by_length = np.argsort([row_length(row) for row in rows], kind="stable")
-        for start in range(0, len(rows), batch_size):
-            chosen = by_length[start : start + batch_size]
-            batch = self.vectorizer.collate([rows[i] for i in chosen])
-            logits[chosen] = self.network.predict_on_batch(batch)
-        return logits
+        return predict_rows(self.network, rows, self.vectorizer.collate, batch_size=batch_size)
 
     def round_weights(self) -> None:
         """Round the weights to what float16 storage keeps.
@@ -86,8 +81,8 @@ class TextClassifier(keras.Model):
         Done once after training, before anything is measured, so that the published figures are
         those of the saved file.
         """
-        rounded = [w.astype("float16").astype("float32") for w in self.network.get_weights()]
-        self.network.set_weights(rounded)
+        for weight in models.own_weights(self.network):
+            weight.assign(weight.numpy().astype("float16"))
 
     def get_config(self) -> dict:
         kinds = {cls: kind for kind, cls in VECTORIZERS.items()}
@@ -112,16 +107,34 @@ class TextClassifier(keras.Model):
         return cls(vectorizer=VECTORIZERS[kind].from_config(vectorizer), **config)
 
     def save_own_variables(self, store) -> None:
-        for index, weight in enumerate(self.network.get_weights()):
-            store[str(index)] = weight.astype("float16")
+        for index, weight in enumerate(models.own_weights(self.network)):
+            store[str(index)] = weight.numpy().astype("float16")
 
     def load_own_variables(self, store) -> None:
-        expected = [weight.shape for weight in self.network.get_weights()]
+        weights = models.own_weights(self.network)
+        expected = [tuple(weight.shape) for weight in weights]
         found = [store[str(i)].shape for i in range(len(store.keys()))]
         if found != expected:
             raise ModelFileError(f"its weights have shapes {found}, the network has {expected}")
-        stored = [np.array(store[str(i)]).astype("float32") for i in range(len(expected))]
-        self.network.set_weights(stored)
+        for index, weight in enumerate(weights):
+            weight.assign(np.array(store[str(index)]))
+
+
+def predict_rows(
+    network: keras.Model, rows: list, collate: Callable, *, batch_size: int = 256
+) -> np.ndarray:
+    """Return the network's output for each row, float64 `(rows, outputs)`.
+
+    Rows of like length go through it together; a bar shows progress where that takes long.
+    """
+    outputs = np.zeros((len(rows), network.output.shape[-1]))
+    by_length = np.argsort([row_length(row) for row in rows], kind="stable")
+    with progress_bar(total=len(rows), desc="Predicting", unit=" texts", delay=5) as progress:
+        for start in range(0, len(rows), batch_size):
+            chosen = by_length[start : start + batch_size]
+            outputs[chosen] = network.predict_on_batch(collate([rows[i] for i in chosen]))
+            progress.update(len(chosen))
+    return outputs
 
 
 def save(classifier: TextClassifier, path: str | Path) -> None:

@@ -4,9 +4,8 @@ import keras
 import numpy as np
 from scipy.special import log_softmax, logsumexp
 
-from lib import text as texts
 from lib.classifier import TextClassifier
-from lib.vectorizers import UNKNOWN
+from lib.sequences import UNKNOWN
 
 
 def occlusion(
@@ -55,6 +54,6 @@ def attention(classifier: TextClassifier, text: str) -> tuple[list[str], np.ndar
 
 def read(classifier: TextClassifier, text: str) -> tuple[list[str], np.ndarray]:
     """Return the words that the network reads of a text, and their ids int32 `(words,)`."""
-    (cleaned,) = classifier.vectorizer.tokens(texts.check_texts([text]))
+    (words,) = classifier.vectorizer.read([text])
     (row,) = classifier.vectorizer.transform([text])
-    return classifier.vectorizer.truncate(cleaned), row
+    return words, row

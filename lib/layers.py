@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from lib.vectorizers import UNKNOWN
+from lib.sequences import UNKNOWN
 
 
 @keras.saving.register_keras_serializable(package="lib")

@@ -10,6 +10,7 @@ import inspect
 import keras
 from keras import layers, ops
 
+from lib import encoders
 from lib.layers import (
     AttentionPooling1D,
     DynamicKMaxPooling1D,
@@ -18,6 +19,7 @@ from lib.layers import (
     SparseDense,
     WordDropout,
 )
+from lib.text import check_choice
 
 
 def linear(*, features: int, classes: int = 2) -> keras.Model:
@@ -319,6 +321,52 @@ def transformer(
     return keras.Model(ids, logits, name="transformer")
 
 
+def encoder(
+    *,
+    pretrained: str,
+    backbone: dict,
+    trained_blocks: int = 0,
+    block_dropout: float = 0.0,
+    pooling: str = "mean",
+    units: int = 128,
+    dropout: float = 0.3,
+    classes: int = 2,
+    seed: int = 0,
+) -> keras.Model:
+    """A pretrained Transformer encoder, pooled over time, under a head of one hidden layer.
+
+    Args:
+        pretrained: the name by which `lib.encoders` finds its weights. They are read only if no
+            block is trained; else the caller assigns them, or those of a file.
+        backbone: its sizes, as `lib.encoders.sizes` gives them.
+        trained_blocks: how many of the topmost blocks are trained; the embeddings never are.
+        block_dropout: in the blocks, while training.
+        pooling: the `mean` over the text's pieces, or the `first`, which is `[CLS]`.
+        units: of the head's hidden layer.
+        dropout: before and behind it.
+        classes: outputs.
+        seed: of the head's dropout.
+
+    Raises:
+        EncoderError: the encoder can't be had.
+    """
+    check_choice("pooling", pooling, ("first", "mean"))
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    mask = ops.not_equal(ids, 0)
+    pieces = encoders.build(backbone, dropout=block_dropout, trained_blocks=trained_blocks)
+    if not trained_blocks:
+        pieces.set_weights(encoders.load_backbone(encoders.find(pretrained)).get_weights())
+    states = pieces({"token_ids": ids, "padding_mask": ops.cast(mask, "int32")})
+    if pooling == "mean":
+        x = layers.GlobalAveragePooling1D(name="pooled")(states, mask=mask)
+    else:
+        x = layers.Identity(name="pooled")(states[:, 0])
+    x = layers.Dropout(dropout, seed=seed)(x)
+    x = layers.Dense(units, activation="relu", name="hidden")(x)
+    logits = classify(x, dropout=dropout, classes=classes, seed=seed)
+    return keras.Model(ids, logits, name="encoder_classifier")
+
+
 ARCHITECTURES = {
     "linear": linear,
     "ffnn": ffnn,
@@ -331,7 +379,15 @@ ARCHITECTURES = {
     "dcnn": dcnn,
     "lstm_attention": lstm_attention,
     "transformer": transformer,
+    "encoder": encoder,
 }
+
+
+def own_weights(network: keras.Model) -> list:
+    """Return the weights that belong in a file: all but those of an encoder that isn't trained."""
+    elsewhere = [layer for layer in network.layers if layer.name == "encoder"]
+    left_out = {id(w) for layer in elsewhere if not layer.trainable for w in layer.weights}
+    return [weight for weight in network.weights if id(weight) not in left_out]
 
 
 def complete(name: str, options: dict) -> dict:

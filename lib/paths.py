@@ -42,6 +42,11 @@ def models_dir(dataset: str) -> Path:
     return models_root() / dataset
 
 
+def pretrained_dir(name: str) -> Path:
+    """Return the folder where a pretrained encoder's files may be put by hand."""
+    return ROOT / "models" / "pretrained" / name
+
+
 def checkpoint_dir(dataset: str, name: str) -> Path:
     """Return the folder where a training run keeps what it needs to resume."""
     return BUILD / "checkpoints" / profile() / dataset / name

@@ -50,9 +50,10 @@ def publish(
             "trainable": int(sum(np.prod(w.shape) for w in weights)),
             "file_mb": round(path.stat().st_size / 1e6, 2),
         }
+        large = ("vocabulary", "idf", "tokenizer")
         config = classifier.vectorizer.get_config()
-        vectorized = {k: v for k, v in config.items() if k not in ("vocabulary", "idf")}
-        vectorized["vocabulary"] = len(config["vocabulary"])
+        vectorized = {k: v for k, v in config.items() if k not in large}
+        vectorized["vocabulary"] = len(classifier.vectorizer.vocabulary)
     started = time.perf_counter()
     test = np.asarray(predict_proba(dataset.test.texts))
     seconds = time.perf_counter() - started

@@ -6,11 +6,11 @@ import keras
 import numpy as np
 from gensim.models import KeyedVectors
 
-from lib import embeddings, paths
+from lib import embeddings, encoders, paths
 from lib.baselines import log_count_ratio
 from lib.classifier import TextClassifier
 from lib.splits import Dataset
-from lib.vectorizers import NgramVectorizer, SequenceVectorizer
+from lib.vectorizers import NgramVectorizer, SequenceVectorizer, WordPieceVectorizer
 
 
 def sequence_classifier(
@@ -77,6 +77,42 @@ def bag_classifier(
     return classifier
 
 
+def encoder_classifier(
+    dataset: Dataset, pretrained: str, *, text: dict | None = None, options: dict | None = None
+) -> TextClassifier:
+    """Return a pretrained encoder under a head that is yet to be trained.
+
+    Args:
+        dataset: its label names are read, no text.
+        pretrained: a name that `lib.encoders.load_encoder` knows.
+        text: options of `WordPieceVectorizer`; the tokenizer is the encoder's.
+        options: of the architecture; the encoder's sizes and the classes follow.
+
+    Raises:
+        EncoderError: the encoder can't be had.
+        ValueError: it has no positions for texts as long as `max_length`.
+    """
+    options = options or {}
+    backbone, tokenizer = encoders.load_encoder(pretrained)
+    pieces = tokenizer.backend_tokenizer.to_str()
+    vectorizer = WordPieceVectorizer(tokenizer=pieces, **(text or {}))
+    if vectorizer.max_length > backbone.max_sequence_length:
+        raise ValueError(
+            f"max_length={vectorizer.max_length}, but {pretrained} reads at most "
+            f"{backbone.max_sequence_length} pieces."
+        )
+    keras.utils.set_random_seed(options.get("seed", 0))  # the head's weights are drawn here
+    sizes = {"backbone": encoders.sizes(backbone), "classes": len(dataset.label_names)}
+    classifier = TextClassifier(
+        architecture="encoder",
+        options={"pretrained": pretrained} | sizes | options,
+        vectorizer=vectorizer,
+        label_names=dataset.label_names,
+    )
+    classifier.network.get_layer("encoder").set_weights(backbone.get_weights())
+    return classifier
+
+
 def rebuild(metrics: dict, dataset: Dataset, *, seed: int) -> TextClassifier:
     """Return an untrained classifier by the recipe of a published run, from another seed.
 
@@ -85,12 +121,14 @@ def rebuild(metrics: dict, dataset: Dataset, *, seed: int) -> TextClassifier:
         dataset: as for that run.
         seed: of the initial weights and of dropout.
     """
-    sizes = ("features", "vocabulary_size", "classes")  # these follow from the data
+    sizes = ("features", "vocabulary_size", "backbone", "classes")  # these follow from the data
     options = {k: v for k, v in metrics["model"]["options"].items() if k not in sizes}
     text = {k: v for k, v in metrics["text"].items() if k not in ("vocabulary", "weighting")}
     parts = {"text": text, "options": options | {"seed": seed}}
     if metrics["model"]["architecture"] == "ffnn":
         return bag_classifier(dataset, **parts)
+    if metrics["model"]["architecture"] == "encoder":
+        return encoder_classifier(dataset, options.pop("pretrained"), **parts)
     return sequence_classifier(dataset, metrics["model"]["architecture"], **parts)
 
 

@@ -21,6 +21,7 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 TAG = re.compile(r"<[^<>]{0,1000}>")
 URL = re.compile(r"(?:https?://|www\.)\S*")
 EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+")
+NAMES = ("keep", "out")  # what a vocabulary does with proper names
 LIGHT_TOKEN = re.compile(
     r"\d+/\d+"  # a rating
     r"|[^\W_]+(?:'[^\W_]+)*"  # a word, with its contractions: don't, o'clock
@@ -98,6 +99,13 @@ class _PlainLetters(dict):
 _PLAIN_LETTERS = _PlainLetters({ord(quote): "'" for quote in "‘’`´"} | {ord("…"): "..."})
 
 
+def untagged(text: str) -> str:
+    """Return the text without HTML tags and entities and otherwise as it is, for word pieces."""
+    if "&" in text:
+        text = html.unescape(text)
+    return TAG.sub(" ", text) if "<" in text else text
+
+
 def classic(text: str) -> str:
     """Clean as in the coursework: no HTML, URLs, punctuation, emoji or stop words; Porter stems.
 
@@ -169,8 +177,7 @@ def clean(texts: Iterable[str], recipe: str = "light") -> list[str]:
         ValueError: no such recipe.
         TypeError: an element is not a string; the message gives its position.
     """
-    if recipe not in RECIPES:
-        raise ValueError(f"No cleaning recipe {recipe!r}; there are {sorted(RECIPES)}.")
+    check_choice("cleaning", recipe, tuple(sorted(RECIPES)))
     return [RECIPES[recipe](text) for text in check_texts(texts)]
 
 
@@ -187,3 +194,9 @@ def check_texts(texts: Iterable[str]) -> list[str]:
         if not isinstance(text, str):
             raise TypeError(f"Text {position} is {type(text).__name__}, not a string: {text!r:.60}")
     return checked
+
+
+def check_choice(option: str, value: str, choices: tuple[str, ...]) -> None:
+    """Raise ValueError if an option's value is none of its choices."""
+    if value not in choices:
+        raise ValueError(f"{option}={value!r} is not one of {choices}.")

@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -6,6 +7,7 @@ import zipfile
 import keras
 import numpy as np
 import pytest
+from conftest import write_encoder
 
 from lib import baselines, classifier, models, paths, recipes
 from lib.classifier import ModelFileError
@@ -37,9 +39,12 @@ def predict_in_a_new_interpreter(files, texts):
 
 @pytest.mark.filterwarnings("ignore:.*no known word")
 def test_every_kind_of_model_predicts_the_same_in_a_new_interpreter(
-    dataset, workspace, tmp_path, monkeypatch
+    dataset, workspace, wordpieces, tmp_path, monkeypatch
 ):
+    folder = write_encoder(paths.pretrained_dir("small"), "bert", wordpieces)
+    tuned = {"options": {"trained_blocks": 1, "units": 8}, "text": {"max_length": 40}}
     built = {
+        "encoder": recipes.encoder_classifier(dataset, "small", **tuned),
         "linear": baselines.tfidf_logistic_regression(dataset, max_features=500),
         "ffnn": recipes.bag_classifier(dataset, text={"max_features": 300}),
     }
@@ -57,6 +62,7 @@ def test_every_kind_of_model_predicts_the_same_in_a_new_interpreter(
         assert np.allclose(before[name].sum(axis=1), 1)
         classifier.save(model, tmp_path / f"{name}.keras")
     monkeypatch.undo()
+    shutil.rmtree(folder)  # a tuned encoder is whole in its own file
     after = predict_in_a_new_interpreter([tmp_path / f"{name}.keras" for name in built], TEXTS)
     for name, found in zip(built, after, strict=True):
         assert np.allclose(before[name], found, atol=1e-6), name

