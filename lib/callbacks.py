@@ -75,8 +75,12 @@ class OverfittingMonitor(keras.callbacks.Callback):
             )
 
 
-def standard(folder: Path, batches, *, patience: int, logs: tuple[str, str]) -> list:
+def standard(
+    folder: Path, batches, *, patience: int, plateaus: bool, logs: tuple[str, str]
+) -> list:
     """Return the callbacks of a run, in an order that matters.
+
+    With `plateaus` the learning rate is halved when validation loss stalls.
 
     The backup comes before the swap of averaged weights, so that what it saves is the state that
     training goes on from; what chooses the best epoch comes after, so that it sees the average.
@@ -97,11 +101,13 @@ def standard(folder: Path, batches, *, patience: int, logs: tuple[str, str]) -> 
             save_weights_only=True,
             initial_value_threshold=best,
         ),
-        keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=1, min_delta=1e-3),
         keras.callbacks.EarlyStopping(patience=patience),
         OverfittingMonitor(),
         keras.callbacks.TensorBoard(paths.log_dir(*logs), write_graph=False),
     ]
+    if plateaus:
+        halve = keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=1, min_delta=1e-3)
+        chosen.append(halve)
     if os.environ.get("WANDB_PROJECT"):
         chosen.append(_wandb_logger(logs))
     return chosen

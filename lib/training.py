@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lib import callbacks, paths
+from lib.schedules import WarmupLinearDecay
 from lib.splits import Dataset
 from lib.vectorizers import row_length
 
@@ -75,6 +76,7 @@ def train(
     epsilon: float = 1e-7,
     label_smoothing: float = 0.1,
     ema_momentum: float = 0.99,
+    warmup: float = 0.0,
     patience: int = 3,
     seed: int = 0,
     verbose: int | str = "auto",
@@ -83,8 +85,8 @@ def train(
 
     AdamW (Loshchilov & Hutter 2019) with gradients clipped at norm 1, label smoothing, an
     exponential moving average of the weights (what is validated, kept and returned), a learning
-    rate halved when validation loss stalls, and early stopping. The best weights are restored and
-    rounded to the file's precision.
+    rate halved when validation loss stalls, or planned with `warmup`, and early stopping. The best
+    weights are restored and rounded to the file's precision.
 
     A run that was interrupted goes on from its last finished epoch when called again; the
     counters of early stopping and of the learning rate's patience start anew then.
@@ -101,6 +103,8 @@ def train(
             features, which would else learn the training labels by heart.
         label_smoothing: share of the target spread over all classes.
         ema_momentum: of the average of weights, per batch.
+        warmup: share of all steps in which the learning rate rises to its value; it then falls to 0
+            in a straight line, as fine-tuning wants it. With 0 it is constant until it is halved.
         patience: epochs without a better validation loss before stopping.
         seed: of shuffling and of everything random in Keras.
         verbose: as in `fit`.
@@ -119,6 +123,7 @@ def train(
         "epsilon": epsilon,
         "label_smoothing": label_smoothing,
         "ema_momentum": ema_momentum,
+        "warmup": warmup,
         "patience": patience,
     }
     keras.utils.set_random_seed(seed)
@@ -138,9 +143,14 @@ def train(
             for part, split in (("train", dataset.train), ("validation", dataset.validation))
         }
         network = classifier.network
+        rate = learning_rate
+        if warmup:
+            steps = epochs * len(batches["train"])
+            first = max(1, round(warmup * steps))
+            rate = WarmupLinearDecay(learning_rate, warmup_steps=first, total_steps=steps)
         network.compile(
             optimizer=keras.optimizers.AdamW(
-                learning_rate,
+                rate,
                 weight_decay=weight_decay,
                 epsilon=epsilon,
                 clipnorm=1.0,
@@ -158,7 +168,11 @@ def train(
             validation_data=batches["validation"],
             epochs=epochs,
             callbacks=callbacks.standard(
-                folder, batches["train"], patience=patience, logs=(dataset.name, name)
+                folder,
+                batches["train"],
+                patience=patience,
+                plateaus=not warmup,
+                logs=(dataset.name, name),
             ),
             verbose=verbose,
         )

@@ -112,22 +112,31 @@ class Interrupt(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
-def test_interrupted_run_goes_on_where_it_stopped(dataset, workspace, monkeypatch):
+@pytest.mark.parametrize("options", [{}, {"warmup": 0.2, "learning_rate": 5e-3}])
+def test_interrupted_run_goes_on_where_it_stopped(dataset, workspace, monkeypatch, options):
+    options |= {"epochs": 4, "verbose": 0}
     standard = callbacks.standard
     monkeypatch.setattr(callbacks, "standard", lambda *a, **k: [*standard(*a, **k), Interrupt()])
     with pytest.raises(KeyboardInterrupt):
-        training.train(fresh(dataset), dataset, name="stop", epochs=4, verbose=0)
+        training.train(fresh(dataset), dataset, name="stop", **options)
     log = paths.checkpoint_dir("imdb", "stop") / "history.csv"
     before = pd.read_csv(log)
     assert len(before) == 2
 
     monkeypatch.setattr(callbacks, "standard", standard)
-    resumed = training.train(fresh(dataset), dataset, name="stop", epochs=4, verbose=0)
-    whole = training.train(fresh(dataset), dataset, name="whole", epochs=4, verbose=0)
+    resumed = training.train(fresh(dataset), dataset, name="stop", **options)
+    whole = training.train(fresh(dataset), dataset, name="whole", **options)
     assert resumed["epochs"] == 4
     assert resumed["history"]["val_loss"][:2] == pytest.approx(before["val_loss"], abs=1e-4)
     assert resumed["history"]["val_loss"] == pytest.approx(whole["history"]["val_loss"], abs=5e-3)
     assert not log.exists()
+
+
+def test_the_rate_of_fine_tuning_ends_at_nothing(dataset, workspace):
+    model = fresh(dataset)
+    record = training.train(model, dataset, name="planned", epochs=2, warmup=0.1, verbose=0)
+    assert record["options"]["warmup"] == 0.1
+    assert float(model.network.optimizer.learning_rate) == pytest.approx(0, abs=1e-9)
 
 
 def test_run_that_is_already_running_is_refused(dataset, workspace):
