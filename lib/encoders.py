@@ -112,28 +112,6 @@ def load_backbone(folder: Path):
     return _one_segment(backbone) if kind == "bert" else backbone
 
 
-def build(sizes: dict, *, dropout: float, trained_blocks: int):
-    """Return a `DistilBertBackbone` of these sizes, called `encoder`, its weights drawn.
-
-    Args:
-        sizes: as `sizes` gives them.
-        dropout: in its blocks, while training.
-        trained_blocks: how many of the topmost blocks may be trained; all else is fixed.
-    """
-    from keras_hub.models import DistilBertBackbone
-
-    backbone = DistilBertBackbone(**sizes, dropout=dropout, name="encoder")
-    if not trained_blocks:
-        backbone.trainable = False
-    else:
-        fixed = sizes["num_layers"] - trained_blocks
-        for name in ("token_and_position_embedding", "embeddings_layer_norm"):
-            backbone.get_layer(name).trainable = False
-        for block in backbone.transformer_layers[:fixed]:
-            block.trainable = False
-    return backbone
-
-
 def _one_segment(bert):
     """Return a BERT backbone as a DistilBERT that gives the same hidden states for segment 0."""
     from keras_hub.models import DistilBertBackbone

@@ -10,7 +10,7 @@ import inspect
 import keras
 from keras import layers, ops
 
-from lib import encoders
+from lib import bert, encoders
 from lib.layers import (
     AttentionPooling1D,
     DynamicKMaxPooling1D,
@@ -327,6 +327,7 @@ def encoder(
     backbone: dict,
     trained_blocks: int = 0,
     block_dropout: float = 0.0,
+    dtype: str = "float32",
     pooling: str = "mean",
     units: int = 128,
     dropout: float = 0.3,
@@ -341,6 +342,8 @@ def encoder(
         backbone: its sizes, as `lib.encoders.sizes` gives them.
         trained_blocks: how many of the topmost blocks are trained; the embeddings never are.
         block_dropout: in the blocks, while training.
+        dtype: of the encoder's arithmetic: `float32`, or `mixed_bfloat16`, which is faster on
+            processors made for it; the head's is float32.
         pooling: the `mean` over the text's pieces, or the `first`, which is `[CLS]`.
         units: of the head's hidden layer.
         dropout: before and behind it.
@@ -353,10 +356,12 @@ def encoder(
     check_choice("pooling", pooling, ("first", "mean"))
     ids = keras.Input((None,), dtype="int32", name="ids")
     mask = ops.not_equal(ids, 0)
-    pieces = encoders.build(backbone, dropout=block_dropout, trained_blocks=trained_blocks)
+    body = bert.encoder(
+        **backbone, trained_blocks=trained_blocks, dropout=block_dropout, dtype=dtype, seed=seed
+    )
     if not trained_blocks:
-        pieces.set_weights(encoders.load_backbone(encoders.find(pretrained)).get_weights())
-    states = pieces({"token_ids": ids, "padding_mask": ops.cast(mask, "int32")})
+        bert.take_weights(body, encoders.load_backbone(encoders.find(pretrained)))
+    states = ops.cast(body(ids), "float32")
     if pooling == "mean":
         x = layers.GlobalAveragePooling1D(name="pooled")(states, mask=mask)
     else:

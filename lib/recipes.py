@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from gensim.models import KeyedVectors
 
-from lib import embeddings, encoders, paths
+from lib import bert, embeddings, encoders, paths
 from lib.baselines import log_count_ratio
 from lib.classifier import TextClassifier
 from lib.splits import Dataset
@@ -109,7 +109,7 @@ def encoder_classifier(
         vectorizer=vectorizer,
         label_names=dataset.label_names,
     )
-    classifier.network.get_layer("encoder").set_weights(backbone.get_weights())
+    bert.take_weights(classifier.network.get_layer("encoder"), backbone)
     return classifier
 
 

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from lib.bert import EncoderBlock
 from lib.layers import (
     AttentionPooling1D,
     DynamicKMaxPooling1D,
@@ -23,6 +24,7 @@ CASES = [
     (DynamicKMaxPooling1D(level=1, levels=2, top=1), [VECTORS, MASK, LENGTHS], (2, 2, 3)),
     (AttentionPooling1D(), [VECTORS, MASK], (2, 3)),
     (PositionEmbedding(5), [VECTORS], (2, 4, 3)),
+    (EncoderBlock(3, 7, dropout=0.1), [VECTORS, MASK], (2, 4, 3)),
     (SparseDense(8, 5), [IDS, VALUES], (2, 5)),
 ]
 

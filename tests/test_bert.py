@@ -1,0 +1,75 @@
+import keras
+import numpy as np
+import pytest
+
+from lib import bert
+
+SIZES = {"vocabulary_size": 50, "num_layers": 2, "num_heads": 2, "hidden_dim": 16}
+SIZES |= {"intermediate_dim": 32, "max_sequence_length": 12}
+IDS = np.array([[5, 6, 7, 8], [9, 3, 0, 0], [4, 0, 0, 0]], "int32")
+
+
+def build(**options):
+    keras.utils.set_random_seed(0)
+    options = {"trained_blocks": 2, "dropout": 0.0, "dtype": "float32", "seed": 0} | options
+    return bert.encoder(**SIZES, **options)
+
+
+@pytest.fixture
+def backbone():
+    """KerasHub's encoder of the same sizes, no weight of it zero."""
+    from keras_hub.models import DistilBertBackbone
+
+    backbone = DistilBertBackbone(**SIZES)
+    draw = np.random.default_rng(0)
+    backbone.set_weights([draw.normal(0, 0.3, w.shape) for w in backbone.get_weights()])
+    return backbone
+
+
+def test_it_computes_what_keras_hub_computes(backbone):
+    model = build()
+    bert.take_weights(model, backbone)
+    mask = IDS != 0
+    theirs = np.asarray(backbone({"token_ids": IDS, "padding_mask": mask.astype("int32")}))
+    assert np.allclose(np.asarray(model(IDS))[mask], theirs[mask], atol=1e-5)
+
+
+def test_half_precision_is_near(backbone):
+    full, half = build(), build(dtype="mixed_bfloat16")
+    for model in (full, half):
+        bert.take_weights(model, backbone)
+    states = np.asarray(half(IDS))
+    assert states.dtype == "bfloat16"
+    difference = np.abs(np.asarray(full(IDS)) - states.astype("float32"))[IDS != 0]
+    assert 0 < difference.max() < 0.2
+    assert {weight.dtype for weight in half.weights} == {"float32"}
+
+
+def test_weights_of_other_sizes_are_refused(backbone):
+    other = bert.encoder(
+        **SIZES | {"intermediate_dim": 64}, trained_blocks=0, dropout=0, dtype="float32", seed=0
+    )
+    with pytest.raises(ValueError, match="reshape"):
+        bert.take_weights(other, backbone)
+
+
+def test_dropout_is_for_training_and_seeded():
+    model = build(dropout=0.5)
+    assert np.array_equal(model(IDS), model(IDS))
+    one, two = (np.asarray(build(dropout=0.5)(IDS, training=True)) for _ in range(2))
+    assert np.allclose(one, two)
+    assert not np.allclose(one, np.asarray(model(IDS)), atol=1e-3)
+
+
+@pytest.mark.parametrize("trained", [0, 1, 2])
+def test_the_topmost_blocks_are_trained(trained):
+    model = build(trained_blocks=trained)
+    names = {weight.path.split("/")[0] for weight in model.trainable_weights}
+    assert names == {f"block_{2 - i}" for i in range(trained)}
+
+
+def test_heads_must_divide_the_width():
+    with pytest.raises(ValueError, match="16 can't be divided among 3 heads"):
+        bert.encoder(
+            **SIZES | {"num_heads": 3}, trained_blocks=0, dropout=0, dtype="float32", seed=0
+        )
