@@ -50,6 +50,7 @@ report: install
 bench: install
 	@$(BIN)/python tests/bench/run.py
 	@$(BIN)/python tests/bench/architectures.py
+	@$(BIN)/python tests/bench/encoders.py
 
 badges: install
 	@$(BIN)/python tools/badges.py "$(REPO)"

@@ -5,9 +5,11 @@ Importing it registers the project's layers and `TextClassifier` with Keras, so 
 """
 
 import contextlib
+import logging
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of every new text length
 
 
 @contextlib.contextmanager

@@ -58,3 +58,9 @@ class HeadOnFeatures:
     def round_weights(self) -> None:
         """As `TextClassifier.round_weights`."""
         self.classifier.round_weights()
+
+
+def for_training(classifier: TextClassifier) -> TextClassifier | HeadOnFeatures:
+    """Return what `training.train` should be given: the head alone if the encoder is frozen."""
+    frozen = classifier.architecture == "encoder" and not classifier.options["trained_blocks"]
+    return HeadOnFeatures(classifier) if frozen else classifier

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from lib import evaluation, paths, recipes, results, training
+from lib import evaluation, features, paths, recipes, results, training
 from lib.splits import Dataset
 
 COLUMNS = ["name", "created", "seed", "validation_loss", "validation_accuracy", "test_accuracy"]
@@ -38,7 +38,7 @@ def repeat(dataset: Dataset, name: str, *, seeds: tuple[int, ...], verbose=2) ->
             continue
         classifier = recipes.rebuild(metrics, dataset, seed=seed)
         training.train(
-            classifier,
+            features.for_training(classifier),
             dataset,
             name=f"{name}-seed{seed}",
             batch_size=metrics["training"]["batch_size"],

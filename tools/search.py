@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from lib import data, paths, recipes, training
+from lib import data, features, paths, recipes, training
 
 
 def main() -> int:
@@ -30,17 +30,20 @@ def main() -> int:
     parts = {"text": asked.text, "options": asked.options}
     if asked.architecture == "ffnn":
         model = recipes.bag_classifier(dataset, **parts)
+    elif asked.architecture == "encoder":
+        model = recipes.encoder_classifier(dataset, asked.options["pretrained"], **parts)
     else:
         model = recipes.sequence_classifier(dataset, asked.architecture, **parts)
     name = f"search-{os.getpid()}"
     seed = asked.options.get("seed", 0)
-    run = training.train(model, dataset, name=name, seed=seed, verbose=2, **asked.training)
+    trained = features.for_training(model)
+    run = training.train(trained, dataset, name=name, seed=seed, verbose=2, **asked.training)
     best = run["best_epoch"] - 1
     seconds = run["seconds_per_epoch"]
     line = {
         "change": asked.change,
         "options": json.dumps({**asked.options, **asked.text, **asked.training}),
-        "validated on": "other films",
+        "validated on": "synthetic" if dataset.synthetic else "other films",
         "validation accuracy": run["history"]["val_accuracy"][best],
         "validation loss": run["history"]["val_loss"][best],
         "best epoch": best + 1,
