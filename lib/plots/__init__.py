@@ -1,0 +1,47 @@
+"""Every figure. Each function draws on one Axes, given or new, and returns it.
+
+Series differ in lightness and in marker or line style, so that figures survive greyscale.
+"""
+
+from lib.plots.look import DARK, LIGHT, MIDDLE, STYLES, axes, bars, shades, style
+from lib.plots.runs import (
+    accuracy_dots,
+    confusion,
+    cost_scatter,
+    decay,
+    history,
+    probe_heatmap,
+    reliability,
+)
+from lib.plots.words import (
+    attention_maps,
+    class_balance,
+    length_histogram,
+    token_heatmap,
+    vector_map,
+    word_cloud,
+)
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "MIDDLE",
+    "STYLES",
+    "accuracy_dots",
+    "attention_maps",
+    "axes",
+    "bars",
+    "class_balance",
+    "confusion",
+    "cost_scatter",
+    "decay",
+    "history",
+    "length_histogram",
+    "probe_heatmap",
+    "reliability",
+    "shades",
+    "style",
+    "token_heatmap",
+    "vector_map",
+    "word_cloud",
+]
