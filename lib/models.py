@@ -10,7 +10,7 @@ import inspect
 import keras
 from keras import layers, ops
 
-from lib import bert, encoders
+from lib import bert, checkpoints, encoders
 from lib.layers import (
     AttentionPooling1D,
     DynamicKMaxPooling1D,
@@ -339,7 +339,7 @@ def encoder(
     Args:
         pretrained: the name by which `lib.encoders` finds its weights. They are read only if no
             block is trained; else the caller assigns them, or those of a file.
-        backbone: its sizes, as `lib.encoders.sizes` gives them.
+        backbone: its sizes, as `lib.checkpoints.sizes` gives them.
         trained_blocks: how many of the topmost blocks are trained; the embeddings never are.
         block_dropout: in the blocks, while training.
         dtype: of the encoder's arithmetic: `float32`, or `mixed_bfloat16`, which is faster on
@@ -360,7 +360,7 @@ def encoder(
         **backbone, trained_blocks=trained_blocks, dropout=block_dropout, dtype=dtype, seed=seed
     )
     if not trained_blocks:
-        bert.take_weights(body, encoders.load_backbone(encoders.find(pretrained)))
+        bert.take_weights(body, checkpoints.load_backbone(encoders.find(pretrained)))
     states = ops.cast(body(ids), "float32")
     if pooling == "mean":
         x = layers.GlobalAveragePooling1D(name="pooled")(states, mask=mask)

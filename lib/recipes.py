@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from gensim.models import KeyedVectors
 
-from lib import bert, embeddings, encoders, paths
+from lib import bert, checkpoints, embeddings, encoders, paths
 from lib.baselines import log_count_ratio
 from lib.classifier import TextClassifier
 from lib.splits import Dataset
@@ -102,7 +102,7 @@ def encoder_classifier(
             f"{backbone.max_sequence_length} pieces."
         )
     keras.utils.set_random_seed(options.get("seed", 0))  # the head's weights are drawn here
-    sizes = {"backbone": encoders.sizes(backbone), "classes": len(dataset.label_names)}
+    sizes = {"backbone": checkpoints.sizes(backbone), "classes": len(dataset.label_names)}
     classifier = TextClassifier(
         architecture="encoder",
         options={"pretrained": pretrained} | sizes | options,

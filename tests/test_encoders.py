@@ -1,10 +1,7 @@
-import json
-
 import keras
 import numpy as np
 import pytest
 from conftest import write_encoder
-from tokenizers import BertWordPieceTokenizer
 
 from lib import classifier, encoders, paths, recipes
 
@@ -22,37 +19,6 @@ def batch(pieces=100):
     mask = np.arange(max(LENGTHS)) < np.array(LENGTHS)[:, None]
     ids = np.random.default_rng(1).integers(5, pieces, mask.shape) * mask
     return ids.astype("int32"), mask.astype("int32")
-
-
-@pytest.mark.parametrize("kind", ["bert", "distilbert"])
-def test_hidden_states_are_those_of_the_reference(kind, workspace, wordpieces):
-    torch = pytest.importorskip("torch")
-    transformers = pytest.importorskip("transformers")
-    folder = write_encoder(paths.pretrained_dir("small"), kind, wordpieces)
-    reference = transformers.AutoModel.from_pretrained(folder).eval()
-    ids, mask = batch()
-    with torch.no_grad():
-        theirs = reference(torch.tensor(ids), attention_mask=torch.tensor(mask))
-    backbone, _ = encoders.load_encoder("small")
-    ours = np.asarray(backbone({"token_ids": ids, "padding_mask": mask}))
-    difference = np.abs(ours - theirs.last_hidden_state.numpy())[mask.astype(bool)]
-    assert difference.max() < 1e-4
-    assert ours.std() > 0.1
-
-
-def test_padding_changes_nothing(checkpoint):
-    backbone, _ = encoders.load_encoder("small")
-    ids, mask = batch()
-    together = np.asarray(backbone({"token_ids": ids, "padding_mask": mask}))
-    for row, length in enumerate(LENGTHS):
-        part = {"token_ids": ids[row, :length][None], "padding_mask": mask[row, :length][None]}
-        assert np.allclose(together[row, :length], np.asarray(backbone(part))[0], atol=1e-5)
-
-
-def test_tokenizer_gives_the_ids_of_its_file(checkpoint, wordpieces):
-    _, tokenizer = encoders.load_encoder("small")
-    text = "A good film, naïve; not bad!"
-    assert tokenizer(text)["input_ids"] == wordpieces.encode(text).ids
 
 
 def test_encoder_dir_comes_first(checkpoint, tmp_path, wordpieces, monkeypatch):
@@ -85,53 +51,6 @@ def test_a_checkpoint_is_fetched_from_the_hub(workspace, tmp_path, wordpieces, m
     backbone, _ = encoders.load_encoder("distilbert-base-uncased")
     assert backbone.num_layers == 2
     assert asked == [("distilbert-base-uncased", encoders.FILES)]
-
-
-def half(folder):
-    weights = folder / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:5_000])
-
-
-def another_kind(folder):
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | {"model_type": "gpt2"}))
-
-
-def damaged_tokenizer(folder):
-    tokenizer = folder / "tokenizer.json"
-    tokenizer.write_text(tokenizer.read_text()[:500])
-
-
-def no_tokenizer(folder):
-    for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt"):
-        (folder / name).unlink()
-
-
-def a_longer_tokenizer(folder):
-    longer = BertWordPieceTokenizer(vocab=str(folder / "vocab.txt"))
-    longer.add_tokens(["extra"])
-    longer.save(str(folder / "tokenizer.json"))
-
-
-@pytest.mark.parametrize(
-    ("damage", "said"),
-    [
-        (half, "half downloaded"),
-        (lambda folder: (folder / "model.safetensors").unlink(), "half downloaded"),
-        (lambda folder: (folder / "config.json").unlink(), "is no checkpoint"),
-        (lambda folder: (folder / "config.json").write_text("[]"), "is no checkpoint"),
-        (lambda folder: (folder / "config.json").write_text("{"), "is no checkpoint"),
-        (another_kind, "'gpt2'; only bert and distilbert"),
-        (a_longer_tokenizer, "don't belong together"),
-        (no_tokenizer, "no tokenizer: "),
-        (damaged_tokenizer, "no tokenizer that can be read"),
-    ],
-)
-def test_a_bad_checkpoint_is_said_in_one_line(checkpoint, damage, said):
-    damage(checkpoint)
-    with pytest.raises(encoders.EncoderError, match=said) as error:
-        encoders.load_encoder("small")
-    assert "\n" not in str(error.value)
 
 
 def test_minilm_is_verified(monkeypatch, tmp_path):
