@@ -16,13 +16,13 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from lib import sources, splits
+from lib import imdb, sources, splits
 
 FIRST_OF_VALIDATION = 11_250  # of the numbers 0 to 12,499 in each class
 
 archive, pairs = map(Path, sys.argv[1:])
 members = list(sources.tar_members(archive))
-rows = sources._parse_imdb_members(iter(members), archive)
+rows = imdb._parse_members(iter(members), archive)
 keys = {
     part: np.array(sorted(splits.text_key(r.text) for r in rows if r.part == part), dtype="uint64")
     for part in ("train", "test")

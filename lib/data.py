@@ -5,29 +5,82 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib import demo, paths, sources
-from lib.splits import DataError, Dataset, Row, assemble
+from lib import demo as reviews
+from lib import demo_tasks, emotions, imdb, newsgroups, paths, tweets
+from lib.splits import DataError, Dataset, Row, assemble, text_key
 
 
 def load(name: str) -> Dataset:
     """Load a data set by name; under `PROFILE=demo`, its synthetic stand-in.
 
+    Args:
+        name: `imdb`; `newsgroups`, without headers, signatures and quotes `newsgroups_stripped`, or
+            with two classes and few posts `newsgroups_technical`; `emotions`, or from another file
+            `emotions_large`; `tweets`.
+
     Raises:
         ValueError: no data set of that name.
         DataError: its files are missing or damaged.
     """
-    if name not in ("imdb",):
-        raise ValueError(f"No data set {name!r}; there is 'imdb', and load_csv for your own.")
-    if paths.profile() == "demo":
-        return assemble(name, ("negative", "positive"), demo.imdb_rows(), synthetic=True)
-    hashes = sources.imdb_hashes()
+    if name not in LOADERS:
+        raise ValueError(f"No data set {name!r}; there are {sorted(LOADERS)}, and load_csv.")
+    return LOADERS[name](name, demo=paths.profile() == "demo")
+
+
+def _load_imdb(name: str, *, demo: bool) -> Dataset:
+    labels = ("negative", "positive")
+    if demo:
+        return assemble(name, labels, reviews.imdb_rows(), synthetic=True)
+    hashes = imdb.hashes()
     return assemble(
         name,
-        ("negative", "positive"),
-        sources.read_imdb(),
+        labels,
+        imdb.read(),
         exclude=set(hashes["counterfactual"].tolist()),
         validate=set(hashes["validation"].tolist()),
     )
+
+
+def _load_newsgroups(name: str, *, demo: bool) -> Dataset:
+    stripped = name == "newsgroups_stripped"
+    if demo:
+        posts = demo_tasks.post_rows(newsgroups.GROUPS)
+        if stripped:
+            posts = [Row(newsgroups.strip(row.text), row.label, row.part) for row in posts]
+    else:
+        posts = newsgroups.read(stripped=stripped)
+    if name == "newsgroups_technical":
+        return assemble(
+            name, ("other", "technical"), newsgroups.few_technical(posts), synthetic=demo
+        )
+    return assemble(name, newsgroups.GROUPS, posts, synthetic=demo)
+
+
+def _load_emotions(name: str, *, demo: bool) -> Dataset:
+    if demo:
+        rows, bad_rows = demo_tasks.feeling_rows(emotions.LABELS), []
+    else:
+        rows, bad_rows = emotions.read_large() if name == "emotions_large" else emotions.read()
+    validate = {text_key(row.text) for row in rows if row.part == "validation"}
+    return assemble(
+        name, emotions.LABELS, rows, validate=validate, synthetic=demo, bad_rows=bad_rows
+    )
+
+
+def _load_tweets(name: str, *, demo: bool) -> Dataset:
+    rows, bad_rows = (demo_tasks.tweet_rows(tweets.LABELS), []) if demo else tweets.read()
+    return assemble(name, tweets.LABELS, rows, synthetic=demo, bad_rows=bad_rows)
+
+
+LOADERS = {
+    "imdb": _load_imdb,
+    "newsgroups": _load_newsgroups,
+    "newsgroups_stripped": _load_newsgroups,
+    "newsgroups_technical": _load_newsgroups,
+    "emotions": _load_emotions,
+    "emotions_large": _load_emotions,
+    "tweets": _load_tweets,
+}
 
 
 def load_csv(path: str | Path, *, text: str, label: str, encoding: str = "utf-8") -> Dataset:

@@ -64,7 +64,7 @@ class Dataset:
         synthetic: made by `lib.demo`, so that no number from it is a result.
         fingerprint: a hash of the texts' keys, labels and parts.
         report: number of rows by what became of them, in the order of the checks.
-        bad_rows: `(row number, reason)` of malformed rows of a CSV file.
+        bad_rows: `(where, reason)` of malformed rows: a CSV file's row number, or `file:row`.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Dataset:
     synthetic: bool
     fingerprint: str
     report: dict[str, int]
-    bad_rows: list[tuple[int, str]] = field(default_factory=list)
+    bad_rows: list[tuple[int | str, str]] = field(default_factory=list)
 
 
 def text_key(content: str) -> int:
@@ -107,7 +107,7 @@ def assemble(
     exclude: Collection[int] = (),
     validate: Collection[int] = (),
     synthetic: bool = False,
-    bad_rows: list[tuple[int, str]] | None = None,
+    bad_rows: list[tuple[int | str, str]] | None = None,
 ) -> Dataset:
     """Turn parsed rows into a `Dataset` that keeps the promises at the top of this module.
 
@@ -119,7 +119,7 @@ def assemble(
         exclude: keys of texts to leave out of train and validation.
         validate: keys of the texts that are the validation part; if empty, a tenth by hash is.
         synthetic: whether `lib.demo` made the rows.
-        bad_rows: `(row number, reason)` of rows that the parser had to leave out.
+        bad_rows: `(where, reason)` of rows that the parser had to leave out.
 
     Raises:
         DataError: fewer than two classes, or too few rows of a class to split.
