@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from scipy.special import softmax
 
-from lib import models, text
+from lib import models
 from lib.splits import progress_bar
 from lib.vectorizers import VECTORIZERS, row_length
 
@@ -70,7 +70,7 @@ class TextClassifier(keras.Model):
 
     def predict_logits(self, texts: Iterable[str], *, batch_size: int = 256) -> np.ndarray:
         """Return logits, float64 `(len(texts), classes)`; otherwise as `predict_proba`."""
-        rows = self.vectorizer.transform(text.check_texts(texts))
+        rows = self.vectorizer.transform(texts)
         if unknown := sum(not self.vectorizer.known(row) for row in rows):
             warnings.warn(f"{unknown} of {len(rows)} texts hold no known word.", stacklevel=3)
         return predict_rows(self.network, rows, self.vectorizer.collate, batch_size=batch_size)

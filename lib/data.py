@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from lib import churn, demo_tasks, emotions, imdb, newsgroups, paths, tweets
 from lib import demo as reviews
-from lib import demo_tasks, emotions, imdb, newsgroups, paths, tweets
 from lib.splits import DataError, Dataset, Row, assemble, text_key
 
 
@@ -16,7 +16,7 @@ def load(name: str) -> Dataset:
     Args:
         name: `imdb`; `newsgroups`, without headers, signatures and quotes `newsgroups_stripped`, or
             with two classes and few posts `newsgroups_technical`; `emotions`, or from another file
-            `emotions_large`; `tweets`.
+            `emotions_large`; `tweets`; `churn`, a table, whose texts are rows.
 
     Raises:
         ValueError: no data set of that name.
@@ -72,6 +72,10 @@ def _load_tweets(name: str, *, demo: bool) -> Dataset:
     return assemble(name, tweets.LABELS, rows, synthetic=demo, bad_rows=bad_rows)
 
 
+def _load_churn(name: str, *, demo: bool) -> Dataset:
+    return churn.load(demo=demo)
+
+
 LOADERS = {
     "imdb": _load_imdb,
     "newsgroups": _load_newsgroups,
@@ -80,6 +84,7 @@ LOADERS = {
     "emotions": _load_emotions,
     "emotions_large": _load_emotions,
     "tweets": _load_tweets,
+    "churn": _load_churn,
 }
 
 

@@ -151,12 +151,17 @@ def paired_bootstrap(
     return {"difference": float(difference.mean()), "ci95": [float(low), float(high)]}
 
 
-def probe(predict_proba: Callable[[Sequence[str]], np.ndarray]) -> list[dict]:
+def probe(
+    predict_proba: Callable[[Sequence[str]], np.ndarray],
+    probes: Sequence[tuple[str, str, int]] = PROBES,
+) -> list[dict]:
     """Return each probe sentence with its name, the expected label and the probability of 1."""
+    if not probes:
+        return []
     with warnings.catch_warnings():  # a small vocabulary may know no word of a probe
         warnings.simplefilter("ignore", UserWarning)
-        probabilities = predict_proba([text for _, text, _ in PROBES])[:, 1]
+        probabilities = predict_proba([text for _, text, _ in probes])[:, 1]
     return [
         {"name": name, "text": text, "expected": expected, "probability": float(p)}
-        for (name, text, expected), p in zip(PROBES, probabilities, strict=True)
+        for (name, text, expected), p in zip(probes, probabilities, strict=True)
     ]

@@ -321,6 +321,42 @@ def transformer(
     return keras.Model(ids, logits, name="transformer")
 
 
+def table(
+    *,
+    means: list[float],
+    variances: list[float],
+    categories: list[int],
+    units: tuple[int, ...] = (64, 32),
+    dropout: float = 0.0,
+    classes: int = 2,
+    seed: int = 0,
+) -> keras.Model:
+    """Feed-forward net on a row of numbers and categories, which it scales and encodes itself.
+
+    Input: float32 `(batch, columns)`, numbers first, then the index of each category's value.
+
+    Args:
+        means, variances: of the numbers, from the train part.
+        categories: how many values each category has.
+        units: of the hidden layers.
+        dropout: behind each of them.
+        classes: outputs.
+        seed: of dropout.
+    """
+    numbers = len(means)
+    row = keras.Input((numbers + len(categories),), name="row")
+    parts = [layers.Normalization(mean=means, variance=variances)(row[:, :numbers])]
+    for position, values in enumerate(categories, start=numbers):
+        index = ops.cast(row[:, position : position + 1], "int32")
+        parts.append(layers.CategoryEncoding(values, output_mode="one_hot")(index))
+    x = layers.concatenate(parts)
+    for size in units:
+        x = layers.Dense(size, activation="relu")(x)
+        x = layers.Dropout(dropout, seed=seed)(x)
+    logits = layers.Dense(classes, name="logits")(x)
+    return keras.Model(row, logits, name="table")
+
+
 def encoder(
     *,
     pretrained: str,
@@ -384,6 +420,7 @@ ARCHITECTURES = {
     "dcnn": dcnn,
     "lstm_attention": lstm_attention,
     "transformer": transformer,
+    "table": table,
     "encoder": encoder,
 }
 

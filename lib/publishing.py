@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ def publish(
     predict_proba: Callable,
     classifier: classifiers.TextClassifier | None = None,
     training: dict,
+    probes: Sequence[tuple[str, str, int]] = evaluation.PROBES,
 ) -> dict:
     """Evaluate on the test part and write `<name>.json`, `.npz` and, with a classifier, `.keras`.
 
@@ -34,6 +35,7 @@ def publish(
         predict_proba: from texts to probabilities `(n, classes)`.
         classifier: saved beside the JSON, if given.
         training: as `training.train` returns it; at least `seconds` and `seed`.
+        probes: sentences to ask about, `(name, text, expected)`; empty if the task isn't sentiment.
 
     Returns:
         The metrics as written.
@@ -77,7 +79,7 @@ def publish(
         "training": training,
         "validation": evaluation.evaluate(dataset.validation.labels, validation),
         "test": evaluation.evaluate(dataset.test.labels, test),
-        "probes": evaluation.probe(predict_proba),
+        "probes": evaluation.probe(predict_proba, probes),
         "inference": {
             "texts_per_second": round(len(dataset.test) / seconds, 1),
             "latency_ms": _latency_ms(predict_proba, dataset.test.texts[:20]),

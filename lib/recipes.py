@@ -1,6 +1,7 @@
 """How a network is put together for a data set, before it is trained."""
 
 import os
+from collections.abc import Iterable
 
 import keras
 import numpy as np
@@ -10,7 +11,12 @@ from lib import bert, checkpoints, embeddings, encoders, paths
 from lib.baselines import log_count_ratio
 from lib.classifier import TextClassifier
 from lib.splits import Dataset
-from lib.vectorizers import NgramVectorizer, SequenceVectorizer, WordPieceVectorizer
+from lib.vectorizers import (
+    NgramVectorizer,
+    SequenceVectorizer,
+    TableVectorizer,
+    WordPieceVectorizer,
+)
 
 
 def sequence_classifier(
@@ -75,6 +81,40 @@ def bag_classifier(
     table = classifier.network.get_layer("ratio").embeddings
     table.assign(np.concatenate([[0], ratio])[:, None])
     return classifier
+
+
+def table_classifier(
+    dataset: Dataset,
+    *,
+    numbers: Iterable[str],
+    categories: Iterable[str],
+    options: dict | None = None,
+) -> TextClassifier:
+    """Return an untrained network on a table's rows that scales and encodes them itself.
+
+    Args:
+        dataset: its train part's rows are read.
+        numbers: columns of numbers, scaled by their mean and variance in the train part.
+        categories: columns of categories.
+        options: of the architecture `table`.
+    """
+    options = options or {}
+    keras.utils.set_random_seed(options.get("seed", 0))
+    vectorizer = TableVectorizer(numbers=numbers, categories=categories).fit(dataset.train.texts)
+    rows = np.stack(vectorizer.transform(dataset.train.texts)).astype("float64")
+    rows = rows[:, : len(vectorizer.numbers)]
+    sizes = {
+        "means": rows.mean(axis=0).tolist(),
+        "variances": rows.var(axis=0).tolist(),
+        "categories": [len(vectorizer.values[name]) for name in vectorizer.categories],
+        "classes": len(dataset.label_names),
+    }
+    return TextClassifier(
+        architecture="table",
+        options=sizes | options,
+        vectorizer=vectorizer,
+        label_names=dataset.label_names,
+    )
 
 
 def encoder_classifier(

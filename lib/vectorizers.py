@@ -1,4 +1,4 @@
-"""Vectorizers turn texts into what a network reads, and travel inside its `.keras` file.
+"""Vectorizers turn texts, or a table's rows, into what a network reads, and travel in its file.
 
 Each has `fit(texts)`, `transform(texts)`, which gives one row per text, `collate(rows)`, which
 makes one batch of rows, `known(row)`, and `get_config()`, from which `from_config` rebuilds it,
@@ -9,12 +9,14 @@ import numpy as np
 
 from lib.bags import NgramVectorizer
 from lib.sequences import SequenceVectorizer
+from lib.tables import TableVectorizer
 from lib.wordpiece import WordPieceVectorizer
 
 VECTORIZERS = {
     "sequence": SequenceVectorizer,
     "ngram": NgramVectorizer,
     "wordpiece": WordPieceVectorizer,
+    "table": TableVectorizer,
 }
 
 

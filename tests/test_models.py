@@ -92,6 +92,15 @@ def test_linear_reads_a_bag():
     assert np.allclose(network.predict_on_batch([ids, values]), expected, atol=1e-6)
 
 
+def test_table_scales_and_encodes():
+    options = {"means": [10.0, 1e5], "variances": [4.0, 1e8], "categories": [3], "units": ()}
+    network = models.build("table", **options)
+    kernel, bias = network.get_weights()
+    row = np.array([[14, 1.2e5, 2]], "float32")
+    expected = np.array([2, 2, 0, 0, 1]) @ kernel + bias
+    assert np.allclose(network.predict_on_batch(row), expected, atol=1e-5)
+
+
 def test_unknown_architecture_says_what_there_is():
     for call in (models.build, lambda name: models.complete(name, {})):
         with pytest.raises(ValueError, match=r"'perceptron'.*lstm"):
