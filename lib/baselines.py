@@ -6,6 +6,8 @@ loaded and asked like every other model.
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import ComplementNB
+from sklearn.svm import LinearSVC
 
 from lib.bags import NgramVectorizer
 from lib.classifier import TextClassifier
@@ -35,14 +37,67 @@ def tfidf_logistic_regression(
         c: inverse strength of the L2 penalty.
     """
     bag = NgramVectorizer(
-        cleaning=cleaning,
-        ngrams=ngrams,
-        names=names,
-        max_features=max_features,
-        weighting="tfidf",
+        cleaning=cleaning, ngrams=ngrams, names=names, max_features=max_features
     ).fit(dataset.train.texts)
     weights, bias = _fit(bag.matrix(dataset.train.texts), dataset.train.labels, c=c)
     return _as_classifier(bag, dataset, weights, bias)
+
+
+def linear_svm(
+    dataset: Dataset,
+    *,
+    cleaning: str = "light",
+    ngrams: int = 2,
+    names: str = "keep",
+    max_features: int = 200_000,
+    c: float = 1.0,
+) -> TextClassifier:
+    """Fit a linear support vector machine on TF-IDF weighted n-grams, one class against the rest.
+
+    It knows margins, not probabilities: what the classifier gives is their softmax, of use to
+    choose a class but not calibrated.
+
+    Args:
+        dataset: its train part is read.
+        cleaning, ngrams, names, max_features: of the bag, as in `NgramVectorizer`.
+        c: inverse strength of the L2 penalty.
+    """
+    bag = NgramVectorizer(
+        cleaning=cleaning, ngrams=ngrams, names=names, max_features=max_features
+    ).fit(dataset.train.texts)
+    fitted = LinearSVC(C=c).fit(bag.matrix(dataset.train.texts), dataset.train.labels)
+    return _as_classifier(bag, dataset, fitted.coef_, fitted.intercept_)
+
+
+def complement_naive_bayes(
+    dataset: Dataset,
+    *,
+    cleaning: str = "light",
+    names: str = "keep",
+    max_features: int = 200_000,
+    smoothing: float = 0.1,
+) -> TextClassifier:
+    """Fit complement naive Bayes (Rennie et al. 2003) on TF-IDF weighted words.
+
+    More than two classes only: with two it is naive Bayes.
+
+    Args:
+        dataset: its train part is read.
+        cleaning, names, max_features: of the bag, as in `NgramVectorizer`.
+        smoothing: added to every word's weight in each class.
+
+    Raises:
+        ValueError: two classes.
+    """
+    if len(dataset.label_names) == 2:
+        raise ValueError(f"Complement naive Bayes needs more classes than {dataset.name} has.")
+    bag = NgramVectorizer(cleaning=cleaning, ngrams=1, names=names, max_features=max_features).fit(
+        dataset.train.texts
+    )
+    fitted = ComplementNB(alpha=smoothing)
+    fitted.fit(bag.matrix(dataset.train.texts), dataset.train.labels)
+    weights = fitted.feature_log_prob_
+    return _as_classifier(bag, dataset, weights, np.zeros(len(weights)))
 
 
 def nbsvm(

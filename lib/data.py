@@ -49,11 +49,10 @@ def _load_newsgroups(name: str, *, demo: bool) -> Dataset:
             posts = [Row(newsgroups.strip(row.text), row.label, row.part) for row in posts]
     else:
         posts = newsgroups.read(stripped=stripped)
+    labels = newsgroups.GROUPS
     if name == "newsgroups_technical":
-        return assemble(
-            name, ("other", "technical"), newsgroups.few_technical(posts), synthetic=demo
-        )
-    return assemble(name, newsgroups.GROUPS, posts, synthetic=demo)
+        labels, posts = ("other", "technical"), newsgroups.few_technical(posts)
+    return assemble(name, labels, posts, drop_near_duplicates=False, synthetic=demo)
 
 
 def _load_emotions(name: str, *, demo: bool) -> Dataset:

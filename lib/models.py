@@ -293,6 +293,7 @@ def transformer(
     heads: int = 4,
     feed_forward: int = 256,
     block_dropout: float = 0.1,
+    position_scale: float = 0.05,
     dropout: float = 0.5,
     classes: int = 2,
     seed: int = 0,
@@ -304,7 +305,7 @@ def transformer(
     """
     ids, mask, x = word_vectors(seed=seed, **words)
     width = x.shape[-1]
-    x = PositionEmbedding(max_length, name="positions")(x)
+    x = PositionEmbedding(max_length, scale=position_scale, name="positions")(x)
     for block in range(1, blocks + 1):
         attention = layers.MultiHeadAttention(
             heads, width // heads, seed=seed, name=f"attention_{block}"
@@ -349,7 +350,7 @@ def table(
     for position, values in enumerate(categories, start=numbers):
         index = ops.cast(row[:, position : position + 1], "int32")
         parts.append(layers.CategoryEncoding(values, output_mode="one_hot")(index))
-    x = layers.concatenate(parts)
+    x = layers.Concatenate(name="encoded")(parts)
     for size in units:
         x = layers.Dense(size, activation="relu")(x)
         x = layers.Dropout(dropout, seed=seed)(x)

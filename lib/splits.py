@@ -12,7 +12,7 @@ import hashlib
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -106,6 +106,7 @@ def assemble(
     *,
     exclude: Collection[int] = (),
     validate: Collection[int] = (),
+    drop_near_duplicates: bool = True,
     synthetic: bool = False,
     bad_rows: list[tuple[int | str, str]] | None = None,
 ) -> Dataset:
@@ -118,6 +119,8 @@ def assemble(
             10 % become the test part. The others are split into train and validation.
         exclude: keys of texts to leave out of train and validation.
         validate: keys of the texts that are the validation part; if empty, a tenth by hash is.
+        drop_near_duplicates: whether texts that share a long sentence with an earlier one, or with
+            test, are left out. In a discussion they are replies that quote, not copies.
         synthetic: whether `lib.demo` made the rows.
         bad_rows: `(where, reason)` of rows that the parser had to leave out.
 
@@ -129,7 +132,9 @@ def assemble(
     test = [row for row in keyed if row[3] == "test"]
     report = Counter({"read": len(rows) + len(bad_rows or ())})
     report.update(reason for _, reason in bad_rows or ())
-    pool = _drop_repeats([row for row in keyed if row[3] != "test"], test, set(exclude), report)
+    pool = [row for row in keyed if row[3] != "test"]
+    sentences_of = long_sentences if drop_near_duplicates else lambda content: set()
+    pool = _drop_repeats(pool, test, set(exclude), report, sentences_of)
     counts = Counter(row[2] for row in pool)
     if len(label_names) < 2 or min(counts[label] for label in range(len(label_names))) < 10:
         found = {label: counts[index] for index, label in enumerate(label_names)}
@@ -161,10 +166,12 @@ def assemble(
     )
 
 
-def _drop_repeats(pool: list, test: list, exclude: set[int], report: Counter) -> list:
+def _drop_repeats(
+    pool: list, test: list, exclude: set[int], report: Counter, sentences_of: Callable
+) -> list:
     """Return the rows of `pool` to keep, counting in `report` why the others went."""
     test_keys = {row[0] for row in test}
-    test_sentences = set().union(*(long_sentences(row[1]) for row in test))
+    test_sentences = set().union(*(sentences_of(row[1]) for row in test))
     labels_of = defaultdict(set)
     for key, _, label, _ in pool:
         labels_of[key].add(label)
@@ -181,7 +188,7 @@ def _drop_repeats(pool: list, test: list, exclude: set[int], report: Counter) ->
             reason = "same text with another label"
         elif key in seen:
             reason = "repeated in train"
-        elif (sentences := long_sentences(content)) & test_sentences:
+        elif (sentences := sentences_of(content)) & test_sentences:
             reason = "shares a long sentence with test"
         elif sentences & seen_sentences:
             reason = "shares a long sentence within train"

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import scipy.sparse
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import ComplementNB
+from sklearn.svm import LinearSVC
 
-from lib import baselines
+from lib import baselines, data
 
 
 def test_log_count_ratio_by_hand():
@@ -23,6 +25,29 @@ def test_network_gives_scikit_learns_probabilities(dataset):
     fitted.fit(bag.matrix(dataset.train.texts), dataset.train.labels)
     theirs = fitted.predict_proba(bag.matrix(dataset.test.texts))
     assert np.allclose(model.predict_proba(dataset.test.texts), theirs, atol=2e-3)
+
+
+@pytest.mark.parametrize("name", ["imdb", "tweets"])
+def test_linear_svm_chooses_as_scikit_learns_does(name):
+    dataset = data.load(name)
+    model = baselines.linear_svm(dataset, max_features=400, c=0.5)
+    bag = model.vectorizer
+    fitted = LinearSVC(C=0.5).fit(bag.matrix(dataset.train.texts), dataset.train.labels)
+    theirs = fitted.predict(bag.matrix(dataset.test.texts))
+    ours = model.predict_proba(dataset.test.texts).argmax(axis=1)
+    assert (ours == theirs).mean() > 0.995  # weights are kept in half precision
+
+
+def test_complement_naive_bayes_chooses_as_scikit_learns_does(dataset):
+    tweets = data.load("tweets")
+    model = baselines.complement_naive_bayes(tweets)
+    bag = model.vectorizer
+    fitted = ComplementNB(alpha=0.1).fit(bag.matrix(tweets.train.texts), tweets.train.labels)
+    theirs = fitted.predict(bag.matrix(tweets.test.texts))
+    ours = model.predict_proba(tweets.test.texts).argmax(axis=1)
+    assert (ours == theirs).mean() > 0.98
+    with pytest.raises(ValueError, match="more classes"):
+        baselines.complement_naive_bayes(dataset)
 
 
 def test_nbsvm_learns_and_is_for_two_classes(dataset):

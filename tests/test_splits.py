@@ -73,9 +73,16 @@ def test_near_duplicates_and_contradictions_leave_train():
         Row("Was it good or was it bad?", 0, "train"),
         Row("was it good, or was it bad", 1, "train"),
     ]
-    split = splits.assemble("x", ("no", "yes"), rows() + rows(30, "test", seed=2) + extra)
+    given = rows() + rows(30, "test", seed=2) + extra
+    split = splits.assemble("x", ("no", "yes"), given)
     assert split.report["shares a long sentence with test"] == 1
     assert split.report["same text with another label"] == 2
+    quoting = splits.assemble("x", ("no", "yes"), given, drop_near_duplicates=False)
+    assert "shares a long sentence with test" not in quoting.report
+    assert quoting.report["same text with another label"] == 2
+    assert len(quoting.train) + len(quoting.validation) == 1 + len(split.train) + len(
+        split.validation
+    )
 
 
 def test_excluded_texts_leave_train():
