@@ -17,6 +17,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -26,6 +27,9 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 OUTPUT = ROOT / "build" / "notebooks"
+COMPARISON = "17_comparison"  # reads what the others write
+WORKERS = min(4, os.cpu_count() or 1)  # notebooks at a time in the demo profile, a thread each
+ONE_THREAD = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
 def main() -> int:
@@ -40,20 +44,33 @@ def main() -> int:
     if unknown := set(options.names) - {path.stem for path in known}:
         print(f"No notebook {sorted(unknown)}; there are {[p.stem for p in known]}.")
         return 2
-    for path in chosen:
-        if options.profile == "full" and not os.environ.get("FORCE") and up_to_date(path):
-            print(f"{path.stem:<18} up to date", flush=True)
-            continue
-        if sys.stdout.isatty():
-            print(f"{path.stem:<18} running …", end="\r", flush=True)
-        started = time.perf_counter()
-        error = execute(path, options.profile)
-        seconds = time.perf_counter() - started
-        print(f"{path.stem:<18} {seconds:6.0f} s  {'FAILED' if error else 'ok'}", flush=True)
-        if error:
-            print(error)
-            return 1
+    if options.profile == "full":
+        waves, workers = [chosen], 1  # one by one, each with the whole machine, as times are kept
+    else:
+        comparison = [path for path in chosen if path.stem == COMPARISON]
+        waves, workers = [[p for p in chosen if p not in comparison], comparison], WORKERS
+        os.environ |= dict.fromkeys(ONE_THREAD, "1")
+    with ThreadPoolExecutor(workers) as pool:
+        for wave in waves:
+            for line in pool.map(run, wave):
+                print(line, flush=True)
+                if "FAILED" in line:
+                    pool.shutdown(cancel_futures=True)
+                    return 1
     return 0
+
+
+def run(path: Path) -> str:
+    """Run one notebook if that is needed; return a line that says what became of it."""
+    profile = os.environ["PROFILE"]
+    if profile == "full" and not os.environ.get("FORCE") and up_to_date(path):
+        return f"{path.stem:<18} up to date"
+    if sys.stdout.isatty() and profile == "full":
+        print(f"{path.stem:<18} running …", end="\r", flush=True)
+    started = time.perf_counter()
+    error = execute(path, profile)
+    seconds = time.perf_counter() - started
+    return f"{path.stem:<18} {seconds:6.0f} s  " + (f"FAILED\n{error}" if error else "ok")
 
 
 def execute(path: Path, profile: str) -> str:
