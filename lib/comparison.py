@@ -53,20 +53,21 @@ def probe_table(runs: dict[str, Result]) -> tuple[pd.DataFrame, list[int]]:
     return probes, [p["expected"] for p in first.metrics["probes"]]
 
 
-FLOORS = ("tfidf_lr", "nbsvm")
+FLOORS = ("tfidf_lr", "nbsvm", "linear_svm", "complement_naive_bayes")
 
 
 def against_floor(runs: dict[str, Result], names: Iterable[str]) -> str:
-    """Say, a line per named run, how it stands to the best linear model and to the probes."""
+    """Say, a line per named run, how it stands to the best floor and to the probes, if asked."""
     floors = [runs[name].metrics["test"]["accuracy"] for name in FLOORS if name in runs]
     lines = []
     for metrics in (runs[name].metrics for name in names):
         probes = metrics["probes"]
         right = sum((p["probability"] > 0.5) == p["expected"] for p in probes)
-        line = f"{metrics['title']}: {right} of {len(probes)} probes right"
+        said = [f"{right} of {len(probes)} probes right"] if probes else []
         if floors:
             gap = 100 * (metrics["test"]["accuracy"] - max(floors))
             side = "above" if gap > 0 else "below"
-            line += f", accuracy {abs(gap):.1f} points {side} the best linear floor"
+            said.append(f"accuracy {abs(gap):.1f} points {side} the best linear floor")
+        line = f"{metrics['title']}: {', '.join(said)}"
         lines.append(line + (" (synthetic)" if metrics["synthetic"] else ""))
     return "\n".join(lines)

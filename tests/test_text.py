@@ -126,3 +126,33 @@ def test_proper_names_are_written_with_a_capital_inside_sentences():
     assert text.proper_names(reviews) == {"tom", "hanks", "zoe", "o'toole"}
     assert text.proper_names(reviews, min_count=1) >= {"zoe", "tom"}
     assert text.proper_names([]) == set()
+
+
+@pytest.mark.parametrize(
+    ("written", "clean"),
+    [
+        ("@Anna_1 I LOVED it!!! #BestDay https://t.co/x1", "@user i loved it ! ! ! #bestday http"),
+        ("Sooooooo goooood :-) 🙂👍🏽", "sooo goood :-) 🙂 👍🏽"),
+        ("isn't bad, 10/10", "isn't bad , 10/10"),
+        ("", ""),
+        ("   ", ""),
+        ("@", "@"),
+    ],
+)
+def test_tweet_keeps_what_tweets_are_made_of(written, clean):
+    assert text.tweet(written) == clean
+
+
+@given(st.text(max_size=200))
+@settings(deadline=None)
+def test_tweet_takes_any_string(content):
+    cleaned = text.tweet(content)
+    assert cleaned == " ".join(cleaned.split())
+
+
+@pytest.mark.parametrize(
+    ("written", "bare"),
+    [("a<br />b", "a b"), ("R&amp;B", "R&B"), ("1 < 2 > 1", "1   1"), ("né 🙂", "né 🙂"), ("", "")],
+)
+def test_untagged_takes_tags_and_entities_alone(written, bare):
+    assert text.untagged(written) == bare
