@@ -45,9 +45,9 @@ def ffnn(
     """Feed-forward net with one hidden layer on a bag of n-grams.
 
     Each n-gram's value is multiplied by its `ratio`, a fixed weight: with naive Bayes log-count
-    ratios (Wang & Manning 2012) the net starts from how much each n-gram says. The weighted bag is
-    scaled to length 1, or long texts would get extreme answers; `bag_dropout` leaves n-grams out
-    while training.
+    ratios (Wang & Manning 2012) or inverse document frequencies (Spärck Jones 1972) the net starts
+    from how much each n-gram says. The weighted bag is scaled to length 1, or long texts would get
+    extreme answers; `bag_dropout` leaves n-grams out while training.
 
     Inputs: ids int32 `(batch, n)`, 0 pads; values float32 `(batch, n)`.
     """
@@ -316,8 +316,8 @@ def transformer(
         normal = layers.LayerNormalization()(x)
         hidden = layers.Dense(feed_forward, activation="relu")(normal)
         x = x + layers.Dropout(block_dropout, seed=seed)(layers.Dense(width)(hidden))
-    x = layers.LayerNormalization()(x)
     x = layers.GlobalAveragePooling1D()(x, mask=mask)
+    x = layers.LayerNormalization()(x)
     logits = classify(x, dropout=dropout, classes=classes, seed=seed)
     return keras.Model(ids, logits, name="transformer")
 

@@ -59,7 +59,10 @@ def sequence_classifier(
 def bag_classifier(
     dataset: Dataset, *, text: dict | None = None, options: dict | None = None
 ) -> TextClassifier:
-    """Return an untrained `ffnn`: a bag of n-grams with naive Bayes ratios from the train part.
+    """Return an untrained `ffnn` on bags of n-grams whose fixed weights come from the train part.
+
+    With two classes the weight of an n-gram is its naive Bayes log-count ratio, with more its
+    inverse document frequency.
 
     Args:
         dataset: its train part is read, nothing else.
@@ -77,7 +80,10 @@ def bag_classifier(
         vectorizer=bag,
         label_names=dataset.label_names,
     )
-    ratio = log_count_ratio(counts, dataset.train.labels, smoothing=1.0)
+    if len(dataset.label_names) == 2:
+        ratio = log_count_ratio(counts, dataset.train.labels, smoothing=1.0)
+    else:
+        ratio = bag.idf
     table = classifier.network.get_layer("ratio").embeddings
     table.assign(np.concatenate([[0], ratio])[:, None])
     return classifier

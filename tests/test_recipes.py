@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lib import embeddings, recipes
+from lib import churn, data, embeddings, recipes
 
 
 @pytest.fixture
@@ -36,3 +36,21 @@ def test_same_seed_same_weights_and_another_seed_others(dataset, workspace, opti
 
     assert np.array_equal(logits(0), logits(0))
     assert not np.allclose(logits(0), logits(1))
+
+
+def test_bags_of_many_classes_are_weighted_by_inverse_document_frequency():
+    built = recipes.bag_classifier(data.load("newsgroups"), text={"max_features": 200})
+    ratio = built.network.get_layer("ratio").get_weights()[0][:, 0]
+    assert ratio[0] == 0
+    assert np.allclose(ratio[1:], built.vectorizer.idf)
+    assert built.predict_proba(["A driver for the disk."]).shape == (1, 20)
+
+
+def test_table_classifier_scales_by_the_train_part(workspace):
+    customers = data.load("churn")
+    columns = {"numbers": churn.NUMBERS, "categories": churn.CATEGORIES}
+    built = recipes.table_classifier(customers, **columns)
+    ages = [row["Age"] for row in customers.train.texts]
+    assert built.options["means"][churn.NUMBERS.index("Age")] == pytest.approx(np.mean(ages))
+    assert built.options["variances"][churn.NUMBERS.index("Age")] == pytest.approx(np.var(ages))
+    assert built.options["categories"] == [3, 2]
