@@ -8,60 +8,9 @@ import numpy as np
 import pandas as pd
 
 from lib import callbacks, paths
+from lib.batches import BucketedBatches
 from lib.schedules import WarmupLinearDecay
 from lib.splits import Dataset
-from lib.vectorizers import row_length
-
-
-class BucketedBatches(keras.utils.PyDataset):
-    """Batches of texts of like length, so that little padding is computed.
-
-    Rows are sorted by length, blurred a little so that batches differ between epochs, cut into
-    batches, and the batches shuffled. Each batch is padded to its own longest row.
-
-    Args:
-        rows: a vectorizer's rows.
-        labels: integer labels `(n,)`.
-        vectorizer: its `collate` makes a batch.
-        classes: width of the one-hot targets.
-        batch_size: rows in a batch; the last may be smaller.
-        seed: of the shuffling; with the epoch's number it fixes the order.
-        shuffle: False keeps the batches in order of length, for validation.
-    """
-
-    def __init__(self, rows, labels, vectorizer, *, classes, batch_size, seed=0, shuffle=True):
-        super().__init__()
-        self.rows = rows
-        self.targets = np.eye(classes, dtype="float32")[labels]
-        self.vectorizer = vectorizer
-        self.batch_size = batch_size
-        self.seed = seed
-        self.shuffle = shuffle
-        self.lengths = np.array([row_length(row) for row in rows])
-        self.start_epoch(0)
-
-    def start_epoch(self, epoch: int) -> None:
-        """Draw the batches of an epoch; the same epoch always gets the same ones."""
-        draw = np.random.default_rng((self.seed, epoch))
-        blur = draw.uniform(0.9, 1.1, len(self.rows)) if self.shuffle else 1.0
-        order = np.argsort(self.lengths * blur, kind="stable")
-        starts = np.arange(0, len(order), self.batch_size)
-        self.batches = [order[start : start + self.batch_size] for start in starts]
-        if self.shuffle:
-            draw.shuffle(self.batches)
-        # Keras takes the shapes of the first two batches for those of all, so let these two be
-        # the shortest and the longest.
-        longest = [self.lengths[batch].max() for batch in self.batches]
-        first = [int(np.argmin(longest)), int(np.argmax(longest))]
-        rest = [batch for i, batch in enumerate(self.batches) if i not in first]
-        self.batches = [self.batches[i] for i in dict.fromkeys(first)] + rest
-
-    def __len__(self) -> int:
-        return len(self.batches)
-
-    def __getitem__(self, index: int):
-        chosen = self.batches[index]
-        return self.vectorizer.collate([self.rows[i] for i in chosen]), self.targets[chosen]
 
 
 def train(
@@ -75,6 +24,7 @@ def train(
     weight_decay: float = 1e-2,
     epsilon: float = 1e-7,
     label_smoothing: float = 0.1,
+    balanced: bool = False,
     ema_momentum: float = 0.99,
     warmup: float = 0.0,
     patience: int = 3,
@@ -102,6 +52,7 @@ def train(
             A large one keeps steps small where gradients are small, as for the weights of rare
             features, which would else learn the training labels by heart.
         label_smoothing: share of the target spread over all classes.
+        balanced: weigh each text by the inverse share of its class: all classes count alike.
         ema_momentum: of the average of weights, per batch.
         warmup: share of all steps in which the learning rate rises to its value; it then falls to 0
             in a straight line, as fine-tuning wants it. With 0 it is constant until it is halved.
@@ -122,6 +73,7 @@ def train(
         "weight_decay": weight_decay,
         "epsilon": epsilon,
         "label_smoothing": label_smoothing,
+        "balanced": balanced,
         "ema_momentum": ema_momentum,
         "warmup": warmup,
         "patience": patience,
@@ -167,6 +119,7 @@ def train(
             batches["train"],
             validation_data=batches["validation"],
             epochs=epochs,
+            class_weight=_class_weights(dataset.train.labels) if balanced else None,
             callbacks=callbacks.standard(
                 folder,
                 batches["train"],
@@ -192,3 +145,9 @@ def train(
         "history": history.drop(columns="epoch").round(5).to_dict(orient="list"),
         "peak_memory_mb": callbacks.peak_memory_mb(),
     }
+
+
+def _class_weights(labels: np.ndarray) -> dict[int, float]:
+    """Return a weight for each class, inverse to its share; the mean over the texts is 1."""
+    counts = np.bincount(labels)
+    return {label: len(labels) / (len(counts) * count) for label, count in enumerate(counts)}

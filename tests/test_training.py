@@ -1,3 +1,4 @@
+import dataclasses
 import os
 import subprocess
 import sys
@@ -7,8 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import baselines, callbacks, classifier, paths, training, vectorizers
-from lib.training import BucketedBatches
+from lib import baselines, callbacks, classifier, paths, splits, training, vectorizers
 
 
 def fresh(dataset, **options):
@@ -22,38 +22,6 @@ def fresh(dataset, **options):
         vectorizer=vectorizer,
         label_names=dataset.label_names,
     )
-
-
-@pytest.fixture
-def rows(dataset):
-    return fresh(dataset).vectorizer.transform(dataset.train.texts)
-
-
-def batches(dataset, rows, **options):
-    options = {"classes": 2, "batch_size": 64, "seed": 3, **options}
-    return BucketedBatches(rows, dataset.train.labels, fresh(dataset).vectorizer, **options)
-
-
-def test_batches_hold_every_row_once_and_little_padding(dataset, rows):
-    made = batches(dataset, rows)
-    assert sorted(np.concatenate(made.batches)) == list(range(len(rows)))
-    tokens = sum(len(row) for row in rows)
-    bucketed = sum(made[i][0].size for i in range(len(made)))
-    padded_to_the_longest = len(rows) * max(len(row) for row in rows)
-    assert bucketed < 1.25 * tokens < padded_to_the_longest
-
-
-def test_batches_match_labels_and_depend_on_the_epoch_only(dataset, rows):
-    one, two = batches(dataset, rows), batches(dataset, rows)
-    ids, targets = one[5]
-    for line, target, chosen in zip(ids, targets, one.batches[5], strict=True):
-        assert line[: len(rows[chosen])].tolist() == rows[chosen].tolist()
-        assert target.argmax() == dataset.train.labels[chosen]
-    one.start_epoch(1)
-    assert not all(np.array_equal(a, b) for a, b in zip(one.batches, two.batches, strict=True))
-    two.start_epoch(4)
-    two.start_epoch(1)
-    assert all(np.array_equal(a, b) for a, b in zip(one.batches, two.batches, strict=True))
 
 
 def test_reading_order_beats_counting_words(dataset, workspace):
@@ -104,6 +72,22 @@ def test_large_epsilon_keeps_the_steps_of_rare_words_small(dataset, workspace):
         words = len(model.vectorizer.vocabulary)
         moved[epsilon] = by_word[words - 50 : words].mean() / by_word[:50].mean()
     assert moved[1e-2] < 0.8 * moved[1e-7], moved
+
+
+def test_balanced_training_answers_for_rare_classes(dataset, workspace):
+    """With one class in twenty, an untrained network that knows only shares ignores it."""
+    labels = dataset.train.labels
+    kept = np.flatnonzero((labels == 0) | (np.cumsum(labels) % 20 == 0))
+    train = splits.Split([dataset.train.texts[i] for i in kept], labels[kept])
+    uneven = dataclasses.replace(dataset, train=train)
+    said = {}
+    for balanced in (False, True):
+        model = fresh(uneven)
+        options = {"balanced": balanced, "epochs": 3, "ema_momentum": 0.0, "verbose": 0}
+        training.train(model, uneven, name="uneven", learning_rate=2e-2, **options)
+        said[balanced] = model.predict_proba(dataset.test.texts)[:, 1].mean()
+    assert said[False] < 0.2
+    assert 0.35 < said[True] < 0.65
 
 
 class Interrupt(keras.callbacks.Callback):
@@ -184,20 +168,3 @@ def test_weights_and_biases_offline(dataset, workspace, monkeypatch):
     training.train(fresh(dataset), dataset, name="tracked", epochs=1, verbose=0)
     assert list(workspace.glob("wandb/offline-run-*/*.wandb"))
     assert "WANDB_PROJECT" in os.environ
-
-
-def test_keras_learns_that_lengths_differ_however_batches_fall(dataset):
-    """With the first two batches of one length, Keras would refuse the others."""
-    vectorizer = fresh(dataset).vectorizer
-    rows = [np.full(80, 5, "int32")] * 500 + [np.full(n, 7, "int32") for n in range(1, 81)]
-    labels = np.arange(len(rows)) % 2
-    for epoch in range(5):
-        for shuffle in (True, False):
-            made = BucketedBatches(
-                rows, labels, vectorizer, classes=2, batch_size=16, shuffle=shuffle
-            )
-            made.start_epoch(epoch)
-            assert made[0][0].shape[1] < made[1][0].shape[1]
-            assert sorted(np.concatenate(made.batches)) == list(range(len(rows)))
-    single = BucketedBatches(rows[:4], labels[:4], vectorizer, classes=2, batch_size=16)
-    assert len(single) == 1

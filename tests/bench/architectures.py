@@ -21,7 +21,8 @@ import pandas as pd
 import tensorflow as tf
 from tqdm import tqdm
 
-from lib import data, models, provenance, training
+from lib import data, models, provenance
+from lib.batches import BucketedBatches
 from lib.vectorizers import SequenceVectorizer
 
 CAP, BATCH, TEXTS = 400, 128, 1536
@@ -123,7 +124,7 @@ def measure(name: str, vectorizer: Rounded, rows: list, labels: np.ndarray, peak
     for title, variant in VARIANTS.items():
         options = dict(variant)
         vectorizer.pad_to = options.pop("pad_to", Rounded.pad_to)
-        batches = training.BucketedBatches(
+        batches = BucketedBatches(
             rows, labels, vectorizer, classes=2, batch_size=options.pop("batch", BATCH)
         )
         built = network(name, **options)

@@ -18,7 +18,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from lib import classifier, data, models, paths, text, training, vectorizers
+from lib import batches, classifier, data, models, paths, text, vectorizers
 
 
 def seconds(function, *, repeats: int = 3) -> float:
@@ -57,7 +57,7 @@ def bench_training(dataset: data.Dataset) -> None:
         network.compile(optimizer, keras.losses.CategoricalCrossentropy(from_logits=True))
         return network
 
-    bucketed = training.BucketedBatches(rows, labels, vectorizer, classes=2, batch_size=128)
+    bucketed = batches.BucketedBatches(rows, labels, vectorizer, classes=2, batch_size=128)
     ours = compiled(keras.optimizers.AdamW(clipnorm=1.0, use_ema=True))
     padded = np.zeros((len(rows), 400), "int32")
     for line, row in zip(padded, rows, strict=True):
