@@ -182,10 +182,10 @@ class PositionEmbedding(keras.layers.Layer):
 
     Args:
         max_length: positions that have a vector.
-        scale: of the initial vectors; about that of the word vectors lets both be heard.
+        scale: of the initial vectors, small beside word vectors.
     """
 
-    def __init__(self, max_length: int, *, scale: float = 0.3, **kwargs):
+    def __init__(self, max_length: int, *, scale: float = 0.05, **kwargs):
         super().__init__(**kwargs)
         self.max_length = max_length
         self.scale = scale

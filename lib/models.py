@@ -293,8 +293,6 @@ def transformer(
     heads: int = 4,
     feed_forward: int = 256,
     block_dropout: float = 0.1,
-    position_scale: float = 0.05,
-    window: int | None = None,
     dropout: float = 0.5,
     classes: int = 2,
     seed: int = 0,
@@ -306,17 +304,13 @@ def transformer(
     """
     ids, mask, x = word_vectors(seed=seed, **words)
     width = x.shape[-1]
-    everywhere = near = ops.expand_dims(mask, 1)
-    if window:
-        place = ops.cumsum(ops.ones_like(ids), axis=1)
-        near = ops.logical_and(near, ops.abs(place[:, :, None] - place[:, None]) <= window)
-    x = PositionEmbedding(max_length, scale=position_scale, name="positions")(x)
+    x = PositionEmbedding(max_length, name="positions")(x)
     for block in range(1, blocks + 1):
         attention = layers.MultiHeadAttention(
             heads, width // heads, seed=seed, name=f"attention_{block}"
         )
         normal = layers.LayerNormalization()(x)
-        attended = attention(normal, normal, attention_mask=near if block == 1 else everywhere)
+        attended = attention(normal, normal, attention_mask=ops.expand_dims(mask, 1))
         x = x + layers.Dropout(block_dropout, seed=seed)(attended)
         normal = layers.LayerNormalization()(x)
         hidden = layers.Dense(feed_forward, activation="relu")(normal)
