@@ -1,8 +1,8 @@
 """Vectorizers turn texts, or a table's rows, into what a network reads, and travel in its file.
 
-Each has `fit(texts)`, `transform(texts)`, which gives one row per text, `collate(rows)`, which
-makes one batch of rows, `known(row)`, and `get_config()`, from which `from_config` rebuilds it,
-vocabulary included, as plain JSON.
+Each has `transform(texts)`, which gives one row per text, `collate(rows)`, which makes one batch of
+rows, `known(row)`, and `get_config()`, from which `from_config` rebuilds it as plain JSON, with its
+vocabulary; and `fit(texts)`, if there is something to learn from them.
 """
 
 import numpy as np

@@ -51,10 +51,6 @@ class WordPieceVectorizer:
         pieces = self._tokenizer.get_vocab()
         return sorted(pieces, key=pieces.get)
 
-    def fit(self, texts: Iterable[str]) -> "WordPieceVectorizer":
-        """Return self: the vocabulary is the encoder's."""
-        return self
-
     def read(self, texts: Iterable[str]) -> list[list[str]]:
         """Return the pieces that stand for a row's ids, special ones included."""
         return [[self._tokenizer.id_to_token(i) for i in row] for row in self.transform(texts)]
