@@ -1,7 +1,6 @@
 """The few layers that Keras does not have. All are registered, and run on any backend."""
 
 import keras
-import numpy as np
 from keras import ops
 
 from lib.sequences import UNKNOWN
@@ -175,35 +174,23 @@ class AttentionPooling1D(keras.layers.Layer):
 class PositionEmbedding(keras.layers.Layer):
     """Adds a learned vector for each position, so that attention can tell word orders apart.
 
-    Before training the vectors are the sinusoids of Vaswani et al. (2017, §3.5) times `scale`, so
-    that a step to the left or right is the same change everywhere.
-
     Input and output: `(batch, time, features)`, `time` at most `max_length`. A mask passes on.
 
     Args:
         max_length: positions that have a vector.
-        scale: of the initial vectors, small beside word vectors.
     """
 
-    def __init__(self, max_length: int, *, scale: float = 0.05, **kwargs):
+    def __init__(self, max_length: int, **kwargs):
         super().__init__(**kwargs)
         self.max_length = max_length
-        self.scale = scale
         self.supports_masking = True
 
     def build(self, input_shape):
         self.table = self.add_weight(
             name="table",
             shape=(self.max_length, input_shape[-1]),
-            initializer=self._sinusoids,
+            initializer=keras.initializers.RandomNormal(stddev=0.02),
         )
-
-    def _sinusoids(self, shape, dtype=None):
-        positions, feature = ops.arange(shape[0], dtype="float32"), ops.arange(shape[1])
-        rates = 10_000.0 ** (-ops.cast(feature // 2 * 2, "float32") / shape[1])
-        # A quarter of a period further on, a sine is a cosine.
-        phases = ops.cast(feature % 2, "float32") * (np.pi / 2)
-        return self.scale * ops.sin(positions[:, None] * rates + phases)
 
     def call(self, inputs):
         return inputs + self.table[: ops.shape(inputs)[1]]
@@ -212,7 +199,7 @@ class PositionEmbedding(keras.layers.Layer):
         return input_shape
 
     def get_config(self):
-        return {**super().get_config(), "max_length": self.max_length, "scale": self.scale}
+        return {**super().get_config(), "max_length": self.max_length}
 
 
 @keras.saving.register_keras_serializable(package="lib")

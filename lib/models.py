@@ -315,8 +315,8 @@ def transformer(
         normal = layers.LayerNormalization()(x)
         hidden = layers.Dense(feed_forward, activation="relu")(normal)
         x = x + layers.Dropout(block_dropout, seed=seed)(layers.Dense(width)(hidden))
-    x = layers.GlobalAveragePooling1D()(x, mask=mask)
     x = layers.LayerNormalization()(x)
+    x = layers.GlobalAveragePooling1D()(x, mask=mask)
     logits = classify(x, dropout=dropout, classes=classes, seed=seed)
     return keras.Model(ids, logits, name="transformer")
 

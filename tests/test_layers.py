@@ -156,14 +156,3 @@ def test_position_embedding_adds_a_vector_per_position():
     added = np.asarray(layer(VECTORS)) - VECTORS
     assert np.allclose(added[0], added[1], atol=1e-6)
     assert np.allclose(added[0], layer.get_weights()[0][:4], atol=1e-6)
-
-
-def test_positions_begin_as_sinusoids():
-    layer = PositionEmbedding(7, scale=0.5)
-    layer.build((None, None, 6))
-    found = np.asarray(layer.table)
-    for position in range(7):
-        for pair in range(3):
-            angle = position / 10_000 ** (2 * pair / 6)
-            assert found[position, 2 * pair] == pytest.approx(0.5 * np.sin(angle), abs=1e-5)
-            assert found[position, 2 * pair + 1] == pytest.approx(0.5 * np.cos(angle), abs=1e-5)
