@@ -5,6 +5,7 @@ loaded and asked like every other model.
 """
 
 import numpy as np
+import scipy.sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
@@ -36,10 +37,8 @@ def tfidf_logistic_regression(
         cleaning, ngrams, names, max_features: of the bag, as in `NgramVectorizer`.
         c: inverse strength of the L2 penalty.
     """
-    bag = NgramVectorizer(
-        cleaning=cleaning, ngrams=ngrams, names=names, max_features=max_features
-    ).fit(dataset.train.texts)
-    weights, bias = _fit(bag.matrix(dataset.train.texts), dataset.train.labels, c=c)
+    bag, x = _weighted_bags(dataset, cleaning, ngrams, names, max_features)
+    weights, bias = _fit(x, dataset.train.labels, c=c)
     return _as_classifier(bag, dataset, weights, bias)
 
 
@@ -62,10 +61,8 @@ def linear_svm(
         cleaning, ngrams, names, max_features: of the bag, as in `NgramVectorizer`.
         c: inverse strength of the L2 penalty.
     """
-    bag = NgramVectorizer(
-        cleaning=cleaning, ngrams=ngrams, names=names, max_features=max_features
-    ).fit(dataset.train.texts)
-    fitted = LinearSVC(C=c).fit(bag.matrix(dataset.train.texts), dataset.train.labels)
+    bag, x = _weighted_bags(dataset, cleaning, ngrams, names, max_features)
+    fitted = LinearSVC(C=c).fit(x, dataset.train.labels)
     return _as_classifier(bag, dataset, fitted.coef_, fitted.intercept_)
 
 
@@ -91,11 +88,8 @@ def complement_naive_bayes(
     """
     if len(dataset.label_names) == 2:
         raise ValueError(f"Complement naive Bayes needs more classes than {dataset.name} has.")
-    bag = NgramVectorizer(cleaning=cleaning, ngrams=1, names=names, max_features=max_features).fit(
-        dataset.train.texts
-    )
-    fitted = ComplementNB(alpha=smoothing)
-    fitted.fit(bag.matrix(dataset.train.texts), dataset.train.labels)
+    bag, x = _weighted_bags(dataset, cleaning, 1, names, max_features)
+    fitted = ComplementNB(alpha=smoothing).fit(x, dataset.train.labels)
     weights = fitted.feature_log_prob_
     return _as_classifier(bag, dataset, weights, np.zeros(len(weights)))
 
@@ -149,6 +143,16 @@ def log_count_ratio(counts, labels: np.ndarray, smoothing: float) -> np.ndarray:
     """
     p, q = (smoothing + np.asarray(counts[labels == c].sum(axis=0))[0] for c in (1, 0))
     return np.log((p / p.sum()) / (q / q.sum()))
+
+
+def _weighted_bags(
+    dataset: Dataset, cleaning: str, ngrams: int, names: str, max_features: int
+) -> tuple[NgramVectorizer, scipy.sparse.csr_matrix]:
+    """Return a TF-IDF vectorizer fitted on the train part, and the train part's bags."""
+    bag = NgramVectorizer(
+        cleaning=cleaning, ngrams=ngrams, names=names, max_features=max_features
+    ).fit(dataset.train.texts)
+    return bag, bag.matrix(dataset.train.texts)
 
 
 def _fit(

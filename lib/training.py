@@ -6,6 +6,7 @@ import time
 import keras
 import numpy as np
 import pandas as pd
+from sklearn.utils.class_weight import compute_class_weight
 
 from lib import callbacks, paths
 from lib.batches import BucketedBatches
@@ -95,6 +96,12 @@ def train(
             for part, split in (("train", dataset.train), ("validation", dataset.validation))
         }
         network = classifier.network
+        weights = None
+        if balanced:
+            labels = dataset.train.labels
+            classes = np.arange(len(dataset.label_names))
+            by_class = compute_class_weight("balanced", classes=classes, y=labels)
+            weights = dict(enumerate(by_class))
         rate = learning_rate
         if warmup:
             steps = epochs * len(batches["train"])
@@ -119,7 +126,7 @@ def train(
             batches["train"],
             validation_data=batches["validation"],
             epochs=epochs,
-            class_weight=_class_weights(dataset.train.labels) if balanced else None,
+            class_weight=weights,
             callbacks=callbacks.standard(
                 folder,
                 batches["train"],
@@ -145,9 +152,3 @@ def train(
         "history": history.drop(columns="epoch").round(5).to_dict(orient="list"),
         "peak_memory_mb": callbacks.peak_memory_mb(),
     }
-
-
-def _class_weights(labels: np.ndarray) -> dict[int, float]:
-    """Return a weight for each class, inverse to its share; the mean over the texts is 1."""
-    counts = np.bincount(labels)
-    return {label: len(labels) / (len(counts) * count) for label, count in enumerate(counts)}

@@ -32,6 +32,7 @@ def wordpieces(dataset):
     return BertWordPieceTokenizer(vocab=trained.get_vocab(), lowercase=True)
 
 
+LENGTHS = (2, 5, 12, 30)  # of the texts in `batch`
 WIDTH, INNER, POSITIONS, BLOCKS = 16, 32, 64, 2  # sizes of the small encoders
 
 
@@ -112,3 +113,16 @@ def tiny(dataset):
         vectorizer=vectorizer,
         label_names=dataset.label_names,
     )
+
+
+@pytest.fixture
+def checkpoint(workspace, wordpieces):
+    """The folder of a small random BERT that `load_encoder("small")` finds."""
+    return write_encoder(paths.pretrained_dir("small"), "bert", wordpieces)
+
+
+def batch(pieces=100):
+    """Ids and mask of four texts of different lengths, padded."""
+    mask = np.arange(max(LENGTHS)) < np.array(LENGTHS)[:, None]
+    ids = np.random.default_rng(1).integers(5, pieces, mask.shape) * mask
+    return ids.astype("int32"), mask.astype("int32")

@@ -2,26 +2,11 @@ import json
 
 import numpy as np
 import pytest
-from conftest import write_encoder
+from conftest import LENGTHS, batch, write_encoder
 from safetensors.numpy import load_file, save_file
 from tokenizers import BertWordPieceTokenizer
 
 from lib import encoders, paths
-
-LENGTHS = (2, 5, 12, 30)
-
-
-@pytest.fixture
-def checkpoint(workspace, wordpieces):
-    """The folder of a small random BERT that `load_encoder("small")` finds."""
-    return write_encoder(paths.pretrained_dir("small"), "bert", wordpieces)
-
-
-def batch(pieces=100):
-    """Ids and mask of four texts of different lengths, padded."""
-    mask = np.arange(max(LENGTHS)) < np.array(LENGTHS)[:, None]
-    ids = np.random.default_rng(1).integers(5, pieces, mask.shape) * mask
-    return ids.astype("int32"), mask.astype("int32")
 
 
 @pytest.mark.parametrize("kind", ["bert", "distilbert"])
