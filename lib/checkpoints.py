@@ -61,6 +61,21 @@ class EncoderError(Exception):
     """A pretrained encoder that can't be had or read; the message says what to do."""
 
 
+def sizes(folder: Path) -> dict:
+    """Return the options, as KerasHub calls them, that a checkpoint's backbone is built from.
+
+    Raises:
+        EncoderError: the folder is no checkpoint, or not of a BERT or DistilBERT.
+    """
+    config = _config(folder)
+    kind = config["model_type"]
+    if kind not in SIZES:
+        raise EncoderError(f"{folder} holds a {kind!r}; only {' and '.join(SIZES)} can be read.")
+    if missing := [name for name in SIZES[kind].values() if name not in config]:
+        raise EncoderError(f"The config.json in {folder} lacks {', '.join(missing)}.")
+    return {ours: config[name] for ours, name in SIZES[kind].items()}
+
+
 def load_backbone(folder: Path):
     """Return the backbone converted from a folder in Hugging Face format.
 
@@ -71,14 +86,11 @@ def load_backbone(folder: Path):
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    config = _config(folder)
-    kind = config["model_type"]
-    if kind not in BLOCKS:
-        raise EncoderError(f"{folder} holds a {kind!r}; only {' and '.join(BLOCKS)} can be read.")
+    options = sizes(folder)
     try:
+        backbone = DistilBertBackbone(**options)
         stored = {_plain(name): w for name, w in load_file(folder / "model.safetensors").items()}
-        backbone = DistilBertBackbone(**{ours: config[name] for ours, name in SIZES[kind].items()})
-        arrays = _in_order(stored, kind, backbone.num_layers)
+        arrays = _in_order(stored, _config(folder)["model_type"], backbone.num_layers)
         shapes = [tuple(weight.shape) for weight in backbone.weights]
         backbone.set_weights([a.reshape(s) for a, s in zip(arrays, shapes, strict=True)])
     except (OSError, SafetensorError, KeyError, ValueError) as error:
@@ -108,12 +120,6 @@ def _in_order(stored: dict, kind: str, blocks: int) -> list:
     names += [f"{block}.{i}.{part}" for i in range(blocks) for part in parts]
     rest = [stored[f"{name}.{what}"].T for name in names for what in ("weight", "bias")]
     return [stored["embeddings.word_embeddings.weight"], positions, *rest]
-
-
-def sizes(backbone) -> dict:
-    """Return the options from which `DistilBertBackbone` is built, but for its dropout."""
-    config = backbone.get_config()
-    return {name: config[name] for name in SIZES["bert"]}
 
 
 def load_tokenizer(folder: Path):

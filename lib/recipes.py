@@ -139,23 +139,26 @@ def encoder_classifier(
         ValueError: it has no positions for texts as long as `max_length`.
     """
     options = options or {}
-    backbone, tokenizer = encoders.load_encoder(pretrained)
-    pieces = tokenizer.backend_tokenizer.to_str()
+    folder = encoders.find(pretrained)
+    backbone = checkpoints.sizes(folder)
+    pieces = checkpoints.load_tokenizer(folder).backend_tokenizer.to_str()
     vectorizer = WordPieceVectorizer(tokenizer=pieces, **(text or {}))
-    if vectorizer.max_length > backbone.max_sequence_length:
+    if vectorizer.max_length > backbone["max_sequence_length"]:
         raise ValueError(
             f"max_length={vectorizer.max_length}, but {pretrained} reads at most "
-            f"{backbone.max_sequence_length} pieces."
+            f"{backbone['max_sequence_length']} pieces."
         )
     keras.utils.set_random_seed(options.get("seed", 0))  # the head's weights are drawn here
-    sizes = {"backbone": checkpoints.sizes(backbone), "classes": len(dataset.label_names)}
+    sizes = {"backbone": backbone, "classes": len(dataset.label_names)}
     classifier = TextClassifier(
         architecture="encoder",
         options={"pretrained": pretrained} | sizes | options,
         vectorizer=vectorizer,
         label_names=dataset.label_names,
     )
-    bert.take_weights(classifier.network.get_layer("encoder"), backbone)
+    if classifier.options["trained_blocks"]:  # a frozen encoder has read its weights itself
+        weights = checkpoints.load_backbone(folder)
+        bert.take_weights(classifier.network.get_layer("encoder"), weights)
     return classifier
 
 

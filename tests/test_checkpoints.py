@@ -75,6 +75,12 @@ def another_width(folder):
     (folder / "config.json").write_text(json.dumps(config | {"intermediate_size": 64}))
 
 
+def a_missing_size(folder):
+    config = json.loads((folder / "config.json").read_text())
+    del config["num_attention_heads"]
+    (folder / "config.json").write_text(json.dumps(config))
+
+
 def another_kind(folder):
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"model_type": "gpt2"}))
@@ -106,6 +112,7 @@ def a_longer_tokenizer(folder):
         (lambda folder: (folder / "config.json").unlink(), "is no checkpoint"),
         (lambda folder: (folder / "config.json").write_text("[]"), "is no checkpoint"),
         (lambda folder: (folder / "config.json").write_text("{"), "is no checkpoint"),
+        (a_missing_size, "lacks num_attention_heads"),
         (another_kind, "'gpt2'; only bert and distilbert"),
         (a_longer_tokenizer, "don't belong together"),
         (no_tokenizer, "no tokenizer: "),

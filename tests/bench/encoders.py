@@ -49,7 +49,7 @@ def batch(texts: int, length: int) -> tuple[np.ndarray, np.ndarray]:
 
 def ours(dtype: str, *, trained_blocks: int) -> keras.Model:
     """Return the classifier, compiled as `training.train` compiles it."""
-    sizes = checkpoints.sizes(checkpoints.load_backbone(FOLDER))
+    sizes = checkpoints.sizes(FOLDER)
     options = {"backbone": sizes, "dtype": dtype, "trained_blocks": trained_blocks}
     network = models.build("encoder", pretrained="minilm", **options)
     optimizer = keras.optimizers.AdamW(1e-5, clipnorm=1.0, use_ema=True)
@@ -61,7 +61,7 @@ def keras_hub() -> keras.Model:
     """Return KerasHub's backbone under the same pooling and head, in bfloat16."""
     from keras_hub.models import DistilBertBackbone
 
-    sizes = checkpoints.sizes(checkpoints.load_backbone(FOLDER))
+    sizes = checkpoints.sizes(FOLDER)
     backbone = DistilBertBackbone(**sizes, dtype="mixed_bfloat16")
     ids = keras.Input((None,), dtype="int32")
     mask = keras.ops.not_equal(ids, 0)
