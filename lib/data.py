@@ -14,9 +14,9 @@ def load(name: str) -> Dataset:
     """Load a data set by name; under `PROFILE=demo`, its synthetic stand-in.
 
     Args:
-        name: `imdb`; `newsgroups`, without headers, signatures and quotes `newsgroups_stripped`, or
-            with two classes and few posts `newsgroups_technical`; `emotions`, or from another file
-            `emotions_large`; `tweets`; `churn`, a table, whose texts are rows.
+        name: `imdb`; `newsgroups`, or with two classes and few posts `newsgroups_technical`, both
+            also with `_stripped` behind, without headers, signatures and quotes; `emotions`, or
+            from another file `emotions_large`; `tweets`; `churn`, a table, whose texts are rows.
 
     Raises:
         ValueError: no data set of that name.
@@ -42,16 +42,12 @@ def _load_imdb(name: str, *, demo: bool) -> Dataset:
 
 
 def _load_newsgroups(name: str, *, demo: bool) -> Dataset:
-    stripped = name == "newsgroups_stripped"
-    if demo:
-        posts = demo_tasks.post_rows(newsgroups.GROUPS)
-        if stripped:
-            posts = [Row(newsgroups.strip(row.text), row.label, row.part) for row in posts]
-    else:
-        posts = newsgroups.read(stripped=stripped)
+    posts = demo_tasks.post_rows(newsgroups.GROUPS) if demo else newsgroups.read()
     labels = newsgroups.GROUPS
-    if name == "newsgroups_technical":
+    if "technical" in name:
         labels, posts = ("other", "technical"), newsgroups.few_technical(posts)
+    if "stripped" in name:
+        posts = [Row(newsgroups.strip(row.text), row.label, row.part) for row in posts]
     return assemble(name, labels, posts, drop_near_duplicates=False, synthetic=demo)
 
 
@@ -80,6 +76,7 @@ LOADERS = {
     "newsgroups": _load_newsgroups,
     "newsgroups_stripped": _load_newsgroups,
     "newsgroups_technical": _load_newsgroups,
+    "newsgroups_technical_stripped": _load_newsgroups,
     "emotions": _load_emotions,
     "emotions_large": _load_emotions,
     "tweets": _load_tweets,

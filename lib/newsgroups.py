@@ -39,12 +39,8 @@ TECHNICAL = ("comp.", "sci.")
 FEW = 2_500  # posts to train and validate on under the coursework's limits
 
 
-def read(*, stripped: bool = False) -> list[Row]:
-    """Return all posts, labelled by the index of their group.
-
-    Args:
-        stripped: without header, signature and quoted lines, by scikit-learn's rules, as in most
-            published results. A few posts are empty then.
+def read() -> list[Row]:
+    """Return all posts as they were sent, labelled by the index of their group.
 
     Raises:
         DataError: the archive can't be had, is damaged or incomplete.
@@ -55,8 +51,7 @@ def read(*, stripped: bool = False) -> list[Row]:
         steps = name.split("/")
         part = steps[-3].removeprefix("20news-bydate-") if len(steps) >= 3 else ""
         if part in SIZES and steps[-2] in GROUPS:
-            post = content.decode("latin-1")
-            rows.append(Row(strip(post) if stripped else post, GROUPS.index(steps[-2]), part))
+            rows.append(Row(content.decode("latin-1"), GROUPS.index(steps[-2]), part))
     for part, size in SIZES.items():
         if (found := sum(row.part == part for row in rows)) != size:
             raise DataError(
@@ -67,7 +62,10 @@ def read(*, stripped: bool = False) -> list[Row]:
 
 
 def strip(post: str) -> str:
-    """Return a post without its header, its signature and the lines that it quotes."""
+    """Return a post without its header, its signature and the lines that it quotes.
+
+    By scikit-learn's rules, as in most published results. Of a few posts nothing is left.
+    """
     return strip_newsgroup_footer(strip_newsgroup_quoting(strip_newsgroup_header(post)))
 
 

@@ -65,6 +65,15 @@ def test_technical_or_not_with_few_posts(folder, monkeypatch):
         assert label == ("of comp." in text or "of sci." in text)
 
 
+def test_the_same_few_posts_are_stripped(folder, monkeypatch):
+    monkeypatch.setattr(newsgroups, "FEW", 100)
+    sent, stripped = (data.load(f"newsgroups_technical{s}") for s in ("", "_stripped"))
+    texts = sent.train.texts + sent.validation.texts
+    expected = {newsgroups.strip(text) for text in texts}
+    assert set(stripped.train.texts + stripped.validation.texts) == expected
+    assert len(expected) == 100
+
+
 def test_which_posts_are_kept_does_not_depend_on_their_order():
     posts = [Row(f"post {i}", i % 20, "train") for i in range(4_000)]
     kept = newsgroups.few_technical(posts)
