@@ -300,6 +300,7 @@ def transformer(
 ) -> keras.Model:
     """Transformer encoder (Vaswani et al. 2017), normalised before each part, averaged over time.
 
+    The last normalisation stands behind the average, so that words may count unequally in it.
     Texts may be at most `max_length` words long.
     """
     ids, mask, x = word_vectors(seed=seed, **words)
@@ -315,8 +316,8 @@ def transformer(
         normal = layers.LayerNormalization()(x)
         hidden = layers.Dense(feed_forward, activation="relu")(normal)
         x = x + layers.Dropout(block_dropout, seed=seed)(layers.Dense(width)(hidden))
-    x = layers.LayerNormalization()(x)
     x = layers.GlobalAveragePooling1D()(x, mask=mask)
+    x = layers.LayerNormalization()(x)
     logits = classify(x, dropout=dropout, classes=classes, seed=seed)
     return keras.Model(ids, logits, name="transformer")
 
