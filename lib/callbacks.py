@@ -44,7 +44,7 @@ def only_run(folder: Path) -> Iterator[None]:
 
 
 class EpochStart(keras.callbacks.Callback):
-    """Draws each epoch's batches by its number, and puts its wall-clock seconds in the logs."""
+    """Draws each epoch's batches by its number; logs its wall-clock seconds and the peak memory."""
 
     def __init__(self, batches):
         super().__init__()
@@ -56,6 +56,7 @@ class EpochStart(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         logs["seconds"] = time.perf_counter() - self.started
+        logs["memory_mb"] = peak_memory_mb()
 
 
 class OverfittingMonitor(keras.callbacks.Callback):
@@ -125,11 +126,11 @@ def _wandb_logger(logs: tuple[str, str]) -> keras.callbacks.Callback:
     )
 
 
-def peak_memory_mb() -> float | None:
-    """Return the most memory this process has held, in MB; None where the system can't say."""
+def peak_memory_mb() -> float:
+    """Return the most memory this process has held, in MB; NaN where the system can't say."""
     try:
         import resource
     except ModuleNotFoundError:  # Windows
-        return None
+        return float("nan")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (1e6 if sys.platform == "darwin" else 1e3), 1)

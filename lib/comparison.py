@@ -1,8 +1,12 @@
 """Published runs beside each other: are they different, and where do their probes part?"""
 
 from collections.abc import Iterable
+from itertools import combinations
 
+import numpy as np
 import pandas as pd
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from lib import evaluation, results
 from lib.results import Result
@@ -39,6 +43,58 @@ def differences(runs: dict[str, Result], pairs: Iterable[tuple[str, str]]) -> pd
             }
         )
     return pd.DataFrame(rows, columns=["pair", "difference", "low", "high", "McNemar p"])
+
+
+def pairwise(runs: dict[str, Result]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Compare every two models on the same test part.
+
+    Returns:
+        Accuracy of the row's model minus that of the column's, in points; and the p-values of
+        McNemar's test, adjusted for their number by Holm's method (1979). Models by titles.
+    """
+    titles = [run.metrics["title"] for run in runs.values()]
+    answers = [run.probabilities["test"].argmax(axis=1) for run in runs.values()]
+    truth = next(iter(runs.values())).labels["test"]
+    accuracy = np.array([(answer == truth).mean() for answer in answers])
+    gaps = 100 * (accuracy[:, None] - accuracy)
+    pairs = list(combinations(range(len(titles)), 2))
+    p = [evaluation.mcnemar(truth, answers[a], answers[b])["p_value"] for a, b in pairs]
+    adjusted = np.ones_like(gaps)
+    if pairs:
+        for (a, b), value in zip(pairs, multipletests(p, method="holm")[1], strict=True):
+            adjusted[a, b] = adjusted[b, a] = value
+    return (
+        pd.DataFrame(gaps, index=titles, columns=titles),
+        pd.DataFrame(adjusted, index=titles, columns=titles),
+    )
+
+
+def smallest_difference(a: Result, b: Result, *, power: float = 0.8) -> float:
+    """Return the accuracy difference that a test part of this size shows with that probability.
+
+    For a paired test at the 5 % level on two models that disagree as often as these (Connor 1987):
+    the fewer the texts on which only one is right, the smaller the difference that shows.
+    """
+    truth = a.labels["test"]
+    right = [run.probabilities["test"].argmax(axis=1) == truth for run in (a, b)]
+    discordant = np.mean(right[0] != right[1])
+    wanted = stats.norm.isf(0.025) + stats.norm.ppf(power)
+    return float(wanted * np.sqrt(discordant / len(truth)))
+
+
+def pareto(table: pd.DataFrame, cost: str, *, less: bool = True) -> pd.DataFrame:
+    """Return the rows that no other row beats in accuracy at the same cost or a better one.
+
+    Args:
+        table: with columns accuracy and `cost`; rows without a cost are left out.
+        cost: a column.
+        less: whether less of it is better.
+    """
+    rows = table.dropna(subset=[cost]).sort_values(
+        [cost, "accuracy"], ascending=[less, False], kind="stable"
+    )
+    before = rows["accuracy"].cummax().shift(fill_value=-np.inf)
+    return rows[rows["accuracy"] > before]
 
 
 def probe_table(runs: dict[str, Result]) -> tuple[pd.DataFrame, list[int]]:

@@ -8,6 +8,7 @@ what decides is their order.
 
 import random
 
+from lib.counterfactual import Pair
 from lib.splits import Row
 
 GOOD = "good great wonderful brilliant charming superb moving clever funny gripping".split()
@@ -40,6 +41,23 @@ def imdb_rows(*, seed: int = 7, train: int = 2600, test: int = 600) -> list[Row]
     repeats = [draw.choice(rows[:train]) for _ in range(20)]
     leaks = [Row(row.text.upper(), row.label, "train") for row in rows[train : train + 5]]
     return rows + repeats + leaks + [Row("<br />", 0, "train")]
+
+
+def pairs(*, seed: int = 8, count: int = 60) -> list[Pair]:
+    """Return synthetic counterfactual pairs: reviews with one word turned round.
+
+    Args:
+        seed: of everything drawn.
+        count: of pairs.
+    """
+    draw = random.Random(seed)
+    made = []
+    for _ in range(count):
+        label = draw.randrange(2)
+        said, opposite = _words(draw, label)
+        review = f"{draw.choice(FILLER)} The {draw.choice(ASPECTS)} was {{}}. {draw.choice(FILLER)}"
+        made.append(Pair(review.format(said), review.format(opposite), label))
+    return made
 
 
 def _row(draw: random.Random, part: str) -> Row:

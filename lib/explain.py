@@ -1,38 +1,51 @@
 """Which words moved a prediction: by leaving each out, or by the weights attention gave them."""
 
+import warnings
+
 import keras
 import numpy as np
 from scipy.special import log_softmax, logsumexp
 
 from lib.classifier import TextClassifier
-from lib.sequences import UNKNOWN
+from lib.sequences import UNKNOWN, SequenceVectorizer
 
 
 def occlusion(
     classifier: TextClassifier, text: str, *, label: int = 1, batch_size: int = 128
 ) -> tuple[list[str], np.ndarray]:
-    """Return the words that the network reads, and what each adds to the log-odds of a class.
+    """Return a text's words, and what each adds to the log-odds of a class.
 
-    Each word in turn is replaced by the unknown word; its effect is the log-odds with it minus
-    those without it. Words that act together are missed: with either out, the other stays.
+    The effect of a word is the log-odds with it minus those without it. For a network on word ids
+    the words are those it reads, and each in turn is replaced by the unknown word; for any other
+    model they are what stands between spaces, and each in turn is left out of the text. Words
+    that act together are missed: with either out, the other stays.
 
     Args:
-        classifier: a network on word ids.
+        classifier: any.
         text: raw.
         label: the class asked about.
         batch_size: variants in a batch.
 
     Returns:
-        The words, cleaned and truncated; effects float64 `(words,)`, in nats.
+        The words, and effects float64 `(words,)`, in nats.
     """
-    words, row = read(classifier, text)
-    variants = np.tile(row, (len(row) + 1, 1))
-    variants[np.arange(len(row)), np.arange(len(row))] = UNKNOWN
-    logits = [
-        classifier.network.predict_on_batch(variants[start : start + batch_size])
-        for start in range(0, len(variants), batch_size)
-    ]
-    log_p = log_softmax(np.concatenate(logits).astype("float64"), axis=1)
+    if isinstance(classifier.vectorizer, SequenceVectorizer):
+        words, row = read(classifier, text)
+        variants = np.tile(row, (len(row) + 1, 1))
+        variants[np.arange(len(row)), np.arange(len(row))] = UNKNOWN
+        logits = np.concatenate(
+            [
+                classifier.network.predict_on_batch(variants[start : start + batch_size])
+                for start in range(0, len(variants), batch_size)
+            ]
+        )
+    else:
+        words = text.split()
+        texts = [" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))]
+        with warnings.catch_warnings():  # that without its only word a text holds no known one
+            warnings.simplefilter("ignore", UserWarning)
+            logits = classifier.predict_logits([*texts, text], batch_size=batch_size)
+    log_p = log_softmax(logits.astype("float64"), axis=1)
     log_odds = log_p[:, label] - logsumexp(np.delete(log_p, label, axis=1), axis=1)
     return words, log_odds[-1] - log_odds[:-1]
 

@@ -1,6 +1,7 @@
 """Predict from the shell with the saved models.
 
 python -m lib.predict "I fell asleep halfway through."
+python -m lib.predict --model tweets "So happy for you :-)"
 python -m lib.predict --model imdb/lstm --file reviews.csv --output answers.csv
 """
 
@@ -15,9 +16,11 @@ import pandas as pd
 from tqdm import tqdm
 
 from lib import classifier as classifiers
-from lib import paths
+from lib import explain, paths
 
 CHUNK = 1000  # rows of a CSV file held in memory at a time
+SHOWN = 8  # words in an explanation
+DEFAULT = "imdb"  # whose models are asked if none is named
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,14 +29,23 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m lib.predict", description="Class probabilities from the saved models."
     )
     parser.add_argument("texts", nargs="*", help="texts to classify")
-    parser.add_argument("--model", action="append", help="imdb/lstm or a .keras file; default: all")
+    parser.add_argument(
+        "--model",
+        action="append",
+        help="imdb/lstm, all of a data set such as tweets, or a .keras file (default: imdb)",
+    )
     parser.add_argument("--file", type=Path, help="a CSV file of texts, read in pieces")
     parser.add_argument("--column", default="text", help="its column of texts (default: text)")
     parser.add_argument("--output", type=Path, help="CSV to write (default: FILE.predictions.csv)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument(
+        "--explain", action="store_true", help="also the words that moved each model's answer"
+    )
     options = parser.parse_args(arguments)
     if bool(options.texts) == bool(options.file):
         parser.error("give texts, or --file with a CSV file")
+    if options.explain and (options.file or options.json):
+        parser.error("--explain goes with texts and the printed table")
     warnings.showwarning = lambda message, *_, **__: print(f"Note: {message}", file=sys.stderr)
     try:
         models = {name: classifiers.load(path) for name, path in _chosen(options.model).items()}
@@ -42,6 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
             _predict_file(models, options.file, options.column, output)
         else:
             _print(models, options.texts, as_json=options.json)
+            if options.explain:
+                _explain(models, options.texts)
     except (classifiers.ModelFileError, ValueError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
@@ -57,15 +71,14 @@ def shipped() -> dict[str, Path]:
 
 def _chosen(names: list[str] | None) -> dict[str, Path]:
     available = shipped()
-    if not names:
-        if not available:
-            raise ValueError(f"No models in {paths.models_root()}; `make notebooks` trains them.")
-        return available
+    if not available and not names:
+        raise ValueError(f"No models in {paths.models_root()}; `make notebooks` trains them.")
     chosen = {}
-    for name in names:
-        if name not in available and not name.endswith(".keras"):
+    for name in names or [DEFAULT]:
+        of_task = {n: path for n, path in available.items() if name in (n, n.split("/")[0])}
+        if not of_task and not name.endswith(".keras"):
             raise ValueError(f"No model {name!r}; there are: {', '.join(available) or 'none'}.")
-        chosen[name] = available.get(name, Path(name))
+        chosen |= of_task or {name: Path(name)}
     return chosen
 
 
@@ -93,6 +106,18 @@ def _print(models: dict, texts: list[str], *, as_json: bool) -> None:
             table = pd.DataFrame(rows, index=list(labels)).T
             table["answer"] = table.idxmax(axis=1)
             print(table.to_string(float_format="{:.4f}".format))
+
+
+def _explain(models: dict, texts: list[str]) -> None:
+    """Print, by text and model, the words that speak most for and against its answer."""
+    for text in texts:
+        print(f"\n{text}\nlog-odds that each word adds to the answer:")
+        for name, model in models.items():
+            label = int(model.predict_proba([text]).argmax())
+            words, effects = explain.occlusion(model, text, label=label)
+            strongest = np.argsort(-np.abs(effects))[:SHOWN]
+            said = [f"{words[i]} {effects[i]:+.2f}" for i in sorted(strongest)]
+            print(f"{name}, {model.label_names[label]}: {', '.join(said)}")
 
 
 def _predict_file(models: dict, path: Path, column: str, output: Path) -> None:

@@ -143,6 +143,7 @@ def table(results: list[Result]) -> pd.DataFrame:
     for result in results:
         m = result.metrics
         low, high = m["test"]["accuracy_ci95"]
+        epochs = m["training"].get("seconds_per_epoch")
         rows.append(
             {
                 "dataset": m["dataset"],
@@ -157,6 +158,7 @@ def table(results: list[Result]) -> pd.DataFrame:
                 "ECE": m["test"]["ece"],
                 "parameters": m["model"].get("parameters"),
                 "file MB": m["model"].get("file_mb"),
+                "epoch s": np.mean(epochs) if epochs else None,
                 "training s": m["training"].get("seconds"),
                 "memory MB": m["training"].get("peak_memory_mb"),
                 # the majority class needs no model, and answers as fast as one can ask

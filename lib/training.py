@@ -139,7 +139,7 @@ def train(
         network.load_weights(folder / "best.weights.h5")
         classifier.round_weights()
         history = pd.read_csv(folder / "history.csv")
-        seconds = history.pop("seconds")
+        seconds, memory = history.pop("seconds"), history.pop("memory_mb").max()
         shutil.rmtree(folder)
     return {
         "seed": seed,
@@ -150,5 +150,5 @@ def train(
         "seconds": round(prepared + float(seconds.sum()), 1),
         "seconds_per_epoch": seconds.round(2).tolist(),
         "history": history.drop(columns="epoch").round(5).to_dict(orient="list"),
-        "peak_memory_mb": callbacks.peak_memory_mb(),
+        "peak_memory_mb": None if pd.isna(memory) else memory,
     }

@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 from tokenizers import BertWordPieceTokenizer
 
 import lib  # noqa: F401
-from lib import classifier, data, paths, vectorizers
+from lib import classifier, data, paths, publishing, vectorizers
 
 
 @pytest.fixture(scope="session")
@@ -126,3 +126,18 @@ def batch(pieces=100):
     mask = np.arange(max(LENGTHS)) < np.array(LENGTHS)[:, None]
     ids = np.random.default_rng(1).integers(5, pieces, mask.shape) * mask
     return ids.astype("int32"), mask.astype("int32")
+
+
+@pytest.fixture
+def run(tiny, dataset, workspace):
+    """A published (untrained) run; returns its JSON file."""
+    publishing.publish(
+        "lstm",
+        title="LSTM",
+        notebook="05_lstm",
+        dataset=dataset,
+        predict_proba=tiny.predict_proba,
+        classifier=tiny,
+        training={"seed": 1, "seconds": 2.0, "peak_memory_mb": 900.0},
+    )
+    return workspace / "models" / "demo" / "imdb" / "lstm.json"

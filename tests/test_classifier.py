@@ -82,7 +82,8 @@ def test_a_classifier_of_rows_reloads(workspace, tmp_path):
 
 
 def test_shipped_models_predict_in_a_new_interpreter():
-    shipped = sorted((paths.ROOT / "models" / "imdb").glob("*.keras"))
+    files = sorted((paths.ROOT / "models" / "imdb").glob("*.keras"))
+    shipped = [path for path in files if path.stem not in ("minilm", "distilbert")]  # not in git
     assert shipped, "no shipped models"
     assert sum(path.stat().st_size for path in shipped) <= 80e6
     metrics = [json.loads(path.with_suffix(".json").read_text()) for path in shipped]

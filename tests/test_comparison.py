@@ -1,3 +1,5 @@
+import numpy as np
+import pandas as pd
 import pytest
 
 from lib import comparison, publishing
@@ -36,6 +38,46 @@ def test_differences_are_those_of_the_accuracies(runs):
     assert (table["low"] <= table["difference"]).all()
     assert (table["difference"] <= table["high"]).all()
     assert comparison.differences(runs, []).empty
+
+
+def test_pairwise_is_antisymmetric_and_adjusted(runs):
+    gaps, p = comparison.pairwise(runs)
+    assert list(gaps.columns) == ["GRU", "LSTM"] == list(gaps.index)
+    accuracy = {n.upper(): runs[n].metrics["test"]["accuracy"] for n in runs}
+    assert gaps.loc["GRU", "LSTM"] == pytest.approx(100 * (accuracy["GRU"] - accuracy["LSTM"]))
+    assert np.allclose(gaps, -gaps.T)
+    assert np.allclose(p, p.T)
+    assert (np.diag(p) == 1).all()
+
+
+def test_more_pairs_raise_the_p_values(runs):
+    _, two = comparison.pairwise(runs)
+    third = dict(runs, again=runs["gru"])
+    _, three = comparison.pairwise(third)
+    # of three tests one compares a run with itself, so the others' p is doubled or more
+    assert three.iloc[0, 1] == pytest.approx(min(1, 3 * two.iloc[0, 1]))
+
+
+def test_smallest_difference_is_what_a_simulation_detects(runs):
+    a, b = runs["gru"], runs["lstm"]
+    least = comparison.smallest_difference(a, b)
+    n = len(a.labels["test"])
+    discordant = np.mean(
+        a.probabilities["test"].argmax(axis=1) != b.probabilities["test"].argmax(axis=1)
+    )
+    random = np.random.default_rng(0)
+    only_one = random.binomial(n, discordant, 20_000)
+    first = random.binomial(only_one, np.clip(0.5 + least / discordant / 2, 0, 1))
+    z = (2 * first - only_one) / np.sqrt(only_one)
+    assert (np.abs(z) > 1.96).mean() == pytest.approx(0.8, abs=0.03)
+
+
+def test_pareto_keeps_what_nothing_beats():
+    table = pd.DataFrame(
+        {"model": list("abcde"), "accuracy": [0.5, 0.9, 0.7, 0.8, 0.6], "s": [1, 9, 5, 5, None]}
+    )
+    assert comparison.pareto(table, "s")["model"].tolist() == ["a", "d", "b"]
+    assert comparison.pareto(table, "s", less=False)["model"].tolist() == ["b"]
 
 
 def test_probe_table_has_a_column_per_run(runs):

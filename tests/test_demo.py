@@ -32,3 +32,15 @@ def test_verdict_is_in_the_text():
         contrast = demo._contrast(draw, 1)
         last = contrast.rstrip(".").split()[-1]
         assert last in demo.GOOD
+
+
+def test_pairs_differ_in_one_word_that_says_the_label():
+    pairs = demo.pairs()
+    assert demo.pairs() == pairs
+    assert {pair.label for pair in pairs} == {0, 1}
+    for pair in pairs:
+        before, after = pair.original.split(), pair.edited.split()
+        ((old, new),) = [(a, b) for a, b in zip(before, after, strict=True) if a != b]
+        good, bad = (old, new) if pair.label else (new, old)
+        assert good.strip(".") in demo.GOOD
+        assert bad.strip(".") in demo.BAD

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lib import classifier, explain, recipes
+from lib import baselines, classifier, explain, recipes
 
 
 @pytest.fixture
@@ -28,6 +28,18 @@ def test_occlusion_is_the_difference_that_a_word_makes(tiny):
     assert effects[1] == pytest.approx(log_odds(tiny, row) - log_odds(tiny, without), abs=1e-5)
     _, against = explain.occlusion(tiny, "A good film, not a bad one!", label=0)
     assert np.allclose(against, -effects, atol=1e-5)
+
+
+def test_occlusion_of_a_bag_leaves_words_out_of_the_text(dataset):
+    model = baselines.tfidf_logistic_regression(dataset, ngrams=1)
+    text = "A wonderful film, not a dull one"
+    words, effects = explain.occlusion(model, text)
+    assert words == text.split()
+    whole, without = model.predict_logits([text, "A film, not a dull one"])
+    gap = (whole[1] - whole[0]) - (without[1] - without[0])
+    assert effects[1] == pytest.approx(gap, abs=1e-5)
+    assert len(explain.occlusion(model, "one")[1]) == 1
+    assert explain.occlusion(model, "")[0] == []
 
 
 def test_attention_gives_weights_of_what_is_read(attentive):

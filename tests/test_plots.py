@@ -17,15 +17,20 @@ TABLE = pd.DataFrame(
 )
 HISTORY = {"accuracy": [0.6, 0.7], "val_accuracy": [0.5, 0.6]}
 PROBES = pd.DataFrame({"m": [0.9, 0.2]}, index=["one", "two"])
+GAPS = pd.DataFrame([[0.0, 0.2], [-0.2, 0.0]], index=["a", "b"], columns=["a", "b"])
 CALLS = {
     "bars": lambda ax: plots.bars({"a": 1, "b": 2.5}, xlabel="score", ax=ax),
     "class_balance": lambda ax: plots.class_balance({"train": [0, 1, 1]}, ("no", "yes"), ax=ax),
     "length_histogram": lambda ax: plots.length_histogram({"train": [3, 50, 9]}, caps=(20,), ax=ax),
     "vector_map": lambda ax: plots.vector_map(np.eye(3)[:, :2], "abc", "xxy", ax=ax),
     "history": lambda ax: plots.history({"history": HISTORY, "best_epoch": 2}, ax=ax),
+    "confusion of many": lambda ax: plots.confusion(np.eye(8), list("abcdefgh"), ax=ax),
     "confusion": lambda ax: plots.confusion([[3, 1], [0, 4]], ("no", "yes"), ax=ax),
     "reliability": lambda ax: plots.reliability(np.array([[5, 0.9, 0.8], [0, 0, 0]]), ax=ax),
     "accuracy_dots": lambda ax: plots.accuracy_dots(TABLE, other="coursework", ax=ax),
+    "significance": lambda ax: plots.significance(GAPS, GAPS.abs() / 10, ax=ax),
+    "shares": lambda ax: plots.shares(PROBES, label="share", ax=ax),
+    "lines": lambda ax: plots.lines({"a": ([1, 2], [3, 4])}, xlabel="x", ylabel="y", ax=ax),
     "probe_heatmap": lambda ax: plots.probe_heatmap(PROBES, [1, 1], ax=ax),
     "decay": lambda ax: plots.decay({"a": [1.0, 1e-3, 0.0], "b": [1, 2, 4]}, ax=ax),
     "cost_scatter": lambda ax: plots.cost_scatter(TABLE, "training s", ax=ax),
@@ -81,3 +86,16 @@ def test_attention_maps_have_a_panel_per_head():
     axs = plots.attention_maps(np.full((2, 3, 3), 1 / 3), ["a", "b", "c"])
     assert [ax.get_title("left") for ax in axs] == ["head 1", "head 2"]
     assert [t.get_text() for t in axs[0].get_xticklabels()] == ["a", "b", "c"]
+
+
+def test_what_is_not_significant_stays_blank():
+    gaps = pd.DataFrame(2.0, index=list("ab"), columns=list("ab"))
+    p_values = pd.DataFrame([[1.0, 0.01], [0.2, 1.0]], index=list("ab"), columns=list("ab"))
+    ax = plots.significance(gaps, p_values)
+    assert [t.get_text() for t in ax.texts if t.get_text()] == ["+2.0"]
+
+
+def test_the_line_joins_what_is_not_beaten():
+    ax = plots.cost_scatter(TABLE, "training s")
+    (front,) = [line for line in ax.lines if line.get_label() == "not beaten"]
+    assert front.get_xdata().tolist() == [10.0, 100.0]

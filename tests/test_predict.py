@@ -24,6 +24,26 @@ def test_table_of_all_models(models, capsys):
     assert "positive" in out
 
 
+def test_without_a_name_the_reviews_models_are_asked(models, tiny, workspace, capsys):
+    classifier.save(tiny, workspace / "models" / "demo" / "tweets" / "lstm.keras")
+    assert predict.main([SENTENCE, "--json"]) == 0
+    asked = [answer["model"] for answer in json.loads(capsys.readouterr().out)]
+    assert asked == ["imdb/lstm", "imdb/other"]
+    assert predict.main([SENTENCE, "--json", "--model", "tweets"]) == 0
+    assert [a["model"] for a in json.loads(capsys.readouterr().out)] == ["tweets/lstm"]
+
+
+def test_explain_prints_the_words_that_moved_the_answer(models, tiny, capsys):
+    assert predict.main(["--explain", "A good film.", "--model", "imdb/lstm"]) == 0
+    out = capsys.readouterr().out
+    answer = tiny.predict_labels(["A good film."])[0]
+    assert f"imdb/lstm, {answer}: " in out
+    assert "good " in out.splitlines()[-1]
+    with pytest.raises(SystemExit):
+        predict.main(["--explain", "--json", "A good film."])
+    assert "--explain goes with texts" in capsys.readouterr().err
+
+
 def test_json_is_json(models, capsys, tiny):
     assert predict.main([SENTENCE, "--model", "imdb/lstm", "--json"]) == 0
     (answer,) = json.loads(capsys.readouterr().out)

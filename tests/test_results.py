@@ -3,22 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from lib import publishing, results
-
-
-@pytest.fixture
-def run(tiny, dataset, workspace):
-    """A published (untrained) run; returns its JSON file."""
-    publishing.publish(
-        "lstm",
-        title="LSTM",
-        notebook="05_lstm",
-        dataset=dataset,
-        predict_proba=tiny.predict_proba,
-        classifier=tiny,
-        training={"seed": 1, "seconds": 2.0, "peak_memory_mb": 900.0},
-    )
-    return workspace / "models" / "demo" / "imdb" / "lstm.json"
+from lib import results
 
 
 def test_publish_writes_three_files_that_read_back(run, tiny, dataset):

@@ -2,8 +2,8 @@
 
     python tools/search.py lstm "wider" --options '{"units": 128}' --training '{"epochs": 6}'
 
-Nothing is published and the test part is not read. The log, notebooks/logs/<architecture>.csv, is
-the table "what was tried" of the architecture's notebook.
+Nothing is published and the test part is not read. The log is the table "what was tried" of a
+notebook: notebooks/logs/<architecture>.csv for IMDB, notebooks/logs/<data set>.csv for other data.
 """
 
 import argparse
@@ -17,6 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lib import data, features, paths, recipes, training
 
+VALIDATION = {"imdb": "other films", "emotions": "the official part"}
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Try a variant on validation.")
@@ -25,8 +27,9 @@ def main() -> int:
     parser.add_argument("--options", type=json.loads, default={}, help="of the architecture, JSON")
     parser.add_argument("--text", type=json.loads, default={}, help="of the vectorizer, JSON")
     parser.add_argument("--training", type=json.loads, default={}, help="of train(), JSON")
+    parser.add_argument("--data", default="imdb", help="a data set that lib.data knows")
     asked = parser.parse_args()
-    dataset = data.load("imdb")
+    dataset = data.load(asked.data)
     parts = {"text": asked.text, "options": asked.options}
     if asked.architecture == "ffnn":
         model = recipes.bag_classifier(dataset, **parts)
@@ -43,14 +46,17 @@ def main() -> int:
     line = {
         "change": asked.change,
         "options": json.dumps({**asked.options, **asked.text, **asked.training}),
-        "validated on": "synthetic" if dataset.synthetic else "other films",
+        "validated on": "synthetic" if dataset.synthetic else VALIDATION.get(asked.data, "a tenth"),
         "validation accuracy": run["history"]["val_accuracy"][best],
         "validation loss": run["history"]["val_loss"][best],
         "best epoch": best + 1,
         "of": run["epochs"],
         "seconds per epoch": round(sum(seconds) / len(seconds)),
     }
-    log = paths.NOTEBOOKS / "logs" / f"{asked.architecture}.csv"
+    name = asked.architecture
+    if asked.data != "imdb":
+        line, name = {"architecture": asked.architecture} | line, asked.data
+    log = paths.NOTEBOOKS / "logs" / f"{name}.csv"
     log.parent.mkdir(exist_ok=True)
     new = not log.exists()
     with log.open("a", newline="", encoding="utf-8") as file:

@@ -3,16 +3,16 @@
 Series differ in lightness and in marker or line style, so that figures survive greyscale.
 """
 
-from lib.plots.look import DARK, LIGHT, MIDDLE, STYLES, axes, bars, shades, style
-from lib.plots.runs import (
+from lib.plots.compare import (
     accuracy_dots,
-    confusion,
     cost_scatter,
-    decay,
-    history,
+    lines,
     probe_heatmap,
-    reliability,
+    shares,
+    significance,
 )
+from lib.plots.look import DARK, LIGHT, MIDDLE, STYLES, axes, bars, shades, style
+from lib.plots.runs import confusion, decay, history, reliability
 from lib.plots.words import (
     attention_maps,
     class_balance,
@@ -37,9 +37,12 @@ __all__ = [
     "decay",
     "history",
     "length_histogram",
+    "lines",
     "probe_heatmap",
     "reliability",
     "shades",
+    "shares",
+    "significance",
     "style",
     "token_heatmap",
     "vector_map",

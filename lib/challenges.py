@@ -1,0 +1,45 @@
+"""Answers of published models to texts beyond the test part, asked once and kept beside them."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+
+import numpy as np
+
+from lib import classifier as classifiers
+from lib import paths
+from lib.results import Result
+
+
+def answers(run: Result, name: str, texts: Sequence[str]) -> np.ndarray | None:
+    """Return a published model's probabilities for texts, float32 `(texts, classes)`.
+
+    They are read from `models/<dataset>/challenges/<model>.<name>.npz` if that file holds the
+    answers of this run to these texts; else the saved model is asked, and the file written.
+
+    Args:
+        run: the published run.
+        name: of the set of texts.
+        texts: raw.
+
+    Returns:
+        Nothing if the answers are not there and the model's file isn't either.
+
+    Raises:
+        ModelFileError: the model's file can't be loaded.
+    """
+    m = run.metrics
+    path = paths.models_dir(m["dataset"]) / "challenges" / f"{m['name']}.{name}.npz"
+    key = hashlib.sha256(repr((m["created"], list(texts))).encode()).hexdigest()
+    if path.exists():
+        with np.load(path, allow_pickle=False) as stored:
+            if str(stored["key"]) == key:
+                return stored["probabilities"]
+    if run.model_file is None:
+        return None
+    probabilities = classifiers.load(run.model_file).predict_proba(texts).astype("float32")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{os.getpid()}.npz")
+    np.savez_compressed(partial, key=key, probabilities=probabilities)
+    os.replace(partial, path)
+    return probabilities

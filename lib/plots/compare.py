@@ -1,0 +1,158 @@
+"""Figures that put models beside each other: what they reach, cost, and get wrong."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.ticker import LogLocator
+
+from lib import comparison
+from lib.plots.look import DARK, LIGHT, STYLES, axes, name_points, shades
+
+
+def accuracy_dots(table: pd.DataFrame, *, other: str | None = None, ax=None) -> plt.Axes:
+    """Draw accuracy with its 95 % interval per model, best on top.
+
+    Args:
+        table: with columns model, accuracy, low, high.
+        other: a column of published accuracies to draw beside ours.
+        ax: high enough for the models if not given.
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(7, 1.6 + 0.34 * len(table)))
+    rows = table.sort_values("accuracy").reset_index(drop=True)
+    errors = [rows["accuracy"] - rows["low"], rows["high"] - rows["accuracy"]]
+    ax.errorbar(
+        rows["accuracy"],
+        rows.index,
+        xerr=errors,
+        fmt="o",
+        color=DARK,
+        capsize=3,
+        label="ours, 95 %",
+    )
+    if other and rows[other].notna().any():
+        label = f"{other} (mostly other data)"
+        ax.plot(rows[other], rows.index, "D", color=LIGHT, mec="black", label=label)
+    ax.set(yticks=rows.index, yticklabels=rows["model"], xlabel="accuracy")
+    ax.set_ylim(-0.8, len(rows) - 0.2)
+    ax.legend(loc="upper left")  # the best model is at the top right
+    return ax
+
+
+def probe_heatmap(probes: pd.DataFrame, expected: Sequence[int], *, ax=None) -> plt.Axes:
+    """Draw the probability of *positive*, probes by models; wrong answers carry a cross.
+
+    Args:
+        probes: one row per probe, one column per model.
+        expected: the right label of each probe.
+    """
+    ax = axes(ax)
+    right = (probes.to_numpy() > 0.5) == np.asarray(expected, dtype=bool)[:, None]
+    words = np.where(right, "", "✗ ") + probes.map("{:.2f}".format).to_numpy()
+    sns.heatmap(
+        probes, annot=words, fmt="", cmap="Blues", vmin=0, vmax=1, ax=ax, linewidths=0.5,
+        cbar_kws={"label": "probability of positive"},
+    )  # fmt: skip
+    signs = ["+" if label else "−" for label in expected]
+    ax.set_yticklabels(
+        [f"{name}  [{sign}]" for name, sign in zip(probes.index, signs, strict=True)]
+    )
+    ax.tick_params(axis="y", rotation=0)
+    ax.set_xticks(ax.get_xticks(), probes.columns, rotation=30, ha="right")
+    ax.set(xlabel="", ylabel="")
+    return ax
+
+
+def cost_scatter(table: pd.DataFrame, column: str, *, less: bool = True, ax=None) -> plt.Axes:
+    """Draw accuracy against a cost on a log scale, one labelled point per model.
+
+    A line joins those that no other model beats in accuracy at the same cost or a better one.
+
+    Args:
+        table: with columns model, accuracy and the cost.
+        column: the cost.
+        less: whether less of it is better.
+        ax: to draw on.
+    """
+    ax = axes(ax)
+    rows = table.dropna(subset=[column])
+    front = comparison.pareto(rows, column, less=less).sort_values(column)
+    ax.plot(front[column], front["accuracy"], ":", color=LIGHT, lw=2, label="not beaten")
+    ax.plot(rows[column], rows["accuracy"], "o", color=DARK)
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter("{x:,.6g}")
+    ax.xaxis.set_minor_formatter("")
+    ax.margins(x=0.2, y=0.12)
+    ax.set(xlabel=column, ylabel="accuracy")
+    ax.legend(loc="lower right", fontsize="small")
+    name_points(ax, rows[column], rows["accuracy"], rows["model"])
+    return ax
+
+
+def significance(gaps: pd.DataFrame, p_values: pd.DataFrame, *, ax=None) -> plt.Axes:
+    """Draw accuracy differences in points, row minus column; where p > .05 the cell is blank.
+
+    Args:
+        gaps: models by models.
+        p_values: likewise, adjusted for their number.
+        ax: to draw on.
+    """
+    ax = axes(ax)
+    real = (p_values <= 0.05).to_numpy()
+    words = np.where(real, gaps.map("{:+.1f}".format).to_numpy(), "")
+    limit = np.percentile(np.abs(gaps.to_numpy()), 90) or 1
+    sns.heatmap(
+        gaps.where(real), annot=words, fmt="", cmap="PuOr", center=0, vmin=-limit, vmax=limit,
+        cbar=False, linewidths=0.5, annot_kws={"size": "x-small"}, ax=ax,
+    )  # fmt: skip
+    ax.tick_params(axis="x", rotation=90)
+    ax.tick_params(axis="y", rotation=0)
+    ax.tick_params(labelsize="small")
+    return ax
+
+
+def shares(table: pd.DataFrame, *, label: str, ax=None) -> plt.Axes:
+    """Draw shares between 0 and 1 as a heat map with percentages, darker for larger.
+
+    Args:
+        table: any rows and columns; where there is none, the cell stays blank.
+        label: what the shares are of, written at the colour bar.
+        ax: to draw on.
+    """
+    ax = axes(ax)
+    words = table.map(lambda share: "" if pd.isna(share) else f"{100 * share:.0f}")
+    sns.heatmap(
+        table, annot=words, fmt="", cmap="Blues", vmin=0, vmax=1, linewidths=0.5, ax=ax,
+        cbar_kws={"label": label}, annot_kws={"size": "small"},
+    )  # fmt: skip
+    ax.set_xticks(ax.get_xticks(), table.columns, rotation=30, ha="right")
+    ax.tick_params(axis="y", rotation=0)
+    ax.set(xlabel="", ylabel="")
+    return ax
+
+
+def lines(
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    *,
+    xlabel: str,
+    ylabel: str,
+    title: str = "",
+    ax=None,
+) -> plt.Axes:
+    """Draw one named line per model, told apart by lightness and by line style.
+
+    Args:
+        curves: x and y of each.
+        xlabel, ylabel, title: of the axes.
+        ax: to draw on.
+    """
+    ax = axes(ax)
+    for position, (name, color) in enumerate(zip(curves, shades(len(curves)), strict=True)):
+        style = STYLES[position % len(STYLES)]
+        ax.plot(*curves[name], style, color=color, marker=".", label=name)
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    return ax
