@@ -127,3 +127,27 @@ def against_floor(runs: dict[str, Result], names: Iterable[str]) -> str:
         line = f"{metrics['title']}: {', '.join(said)}"
         lines.append(line + (" (synthetic)" if metrics["synthetic"] else ""))
     return "\n".join(lines)
+
+
+def choices(table: pd.DataFrame) -> pd.DataFrame:
+    """Return which model to choose by what one needs, with the figure that says so.
+
+    Args:
+        table: `results.table` of one data set, without the majority class.
+
+    Returns:
+        Columns need, model, figure.
+    """
+    rows = table.set_index("model")
+    close = rows[rows["accuracy"] >= rows["accuracy"].max() - 0.01]
+    chosen = [
+        ("most accurate", rows["accuracy"].idxmax(), "accuracy", "{:.4f}"),
+        ("fastest to ask", rows["texts/s"].idxmax(), "texts/s", "{:,.0f} texts/s"),
+        ("fastest to train within a point", close["training s"].idxmin(), "training s", "{:.0f} s"),
+        ("smallest file within a point", close["file MB"].idxmin(), "file MB", "{:.1f} MB"),
+        ("best calibrated as it is", rows["ECE"].idxmin(), "ECE", "ECE {:.4f}"),
+    ]
+    return pd.DataFrame(
+        [(need, model, form.format(rows.loc[model, what])) for need, model, what, form in chosen],
+        columns=["need", "model", "figure"],
+    )

@@ -80,6 +80,22 @@ def test_pareto_keeps_what_nothing_beats():
     assert comparison.pareto(table, "s", less=False)["model"].tolist() == ["b"]
 
 
+def test_choices_name_the_best_by_each_need():
+    table = pd.DataFrame(
+        {
+            "model": ["a", "b", "c"],
+            "accuracy": [0.91, 0.905, 0.8],
+            "texts/s": [100, 900, 2_000],
+            "training s": [60.0, 20.0, 1.0],
+            "file MB": [9.0, 3.0, 1.0],
+            "ECE": [0.02, 0.01, 0.03],
+        }
+    )
+    chosen = comparison.choices(table).set_index("need")["model"]
+    assert chosen.tolist() == ["a", "c", "b", "b", "b"]
+    assert "0.9100" in comparison.choices(table).loc[0, "figure"]
+
+
 def test_probe_table_has_a_column_per_run(runs):
     probes, expected = comparison.probe_table(runs)
     assert list(probes.columns) == ["GRU", "LSTM"]

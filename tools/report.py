@@ -14,10 +14,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import pandas as pd
 
-from lib import paths, results
+from lib import comparison, paths, results
 
 FIGURE = paths.ROOT / "docs" / "accuracy.png"
-MARKS = re.compile(r"(<!-- results: start -->\n).*?(<!-- results: end -->)", re.DOTALL)
 
 
 def main() -> int:
@@ -35,7 +34,8 @@ def main() -> int:
         print(plain_table(found))
         return 0
     readme = paths.README.read_text(encoding="utf-8")
-    fresh = MARKS.sub(lambda marks: marks[1] + markdown_table(found) + marks[2], readme)
+    fresh = between(readme, "results", markdown_table(found))
+    fresh = between(fresh, "choices", markdown_choices(found))
     if options.check:
         print(
             "README.md is stale; run `make report`." if fresh != readme else "README.md is fresh."
@@ -45,6 +45,12 @@ def main() -> int:
     draw_figure(found)
     print(f"Wrote {paths.README.name} and {FIGURE.relative_to(paths.ROOT)}.")
     return 0
+
+
+def between(readme: str, name: str, content: str) -> str:
+    """Return the README with other content between the marks of that name."""
+    marks = re.compile(rf"(<!-- {name}: start -->\n).*?(<!-- {name}: end -->)", re.DOTALL)
+    return marks.sub(lambda found: found[1] + content + found[2], readme)
 
 
 def plain_table(found: list[results.Result]) -> str:
@@ -79,6 +85,15 @@ def markdown_table(found: list[results.Result]) -> str:
                 shown(row["coursework"], "{:.4f}") + shown(row["n_test"], ", of {:,.0f}"),
             ]
             lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def markdown_choices(found: list[results.Result]) -> str:
+    """Return which model to choose on IMDB, by need."""
+    table = results.table(found).query("dataset == 'imdb' and name != 'majority'")
+    lines = ["| you want the | choose | because |", "|---|---|---|"]
+    for row in comparison.choices(table).to_dict("records"):
+        lines.append(f"| {row['need']} | {row['model']} | {row['figure']} |")
     return "\n".join(lines) + "\n"
 
 

@@ -61,13 +61,25 @@ def confusion(matrix: Sequence[Sequence[int]], label_names, *, title: str = "", 
     return ax
 
 
-def reliability(bins: np.ndarray, *, title: str = "", ax=None) -> plt.Axes:
-    """Draw accuracy against confidence from `evaluation.reliability`; on the diagonal is right."""
+def reliability(
+    bins: np.ndarray, *, after: np.ndarray | None = None, title: str = "", ax=None
+) -> plt.Axes:
+    """Draw accuracy against confidence; on the diagonal a probability means what it says.
+
+    Args:
+        bins: from `evaluation.reliability`.
+        after: the same after temperature scaling, if that is to be shown as well.
+        title: above the figure.
+        ax: to draw on.
+    """
     ax = axes(ax)
-    _, confidence, accuracy = bins[bins[:, 0] > 0].T
     ax.plot([0, 1], [0, 1], color="black", lw=1, ls=":", label="calibrated")
+    _, confidence, accuracy = bins[bins[:, 0] > 0].T
     ax.plot(confidence, accuracy, "-o", color=DARK, label="model")
     low = max(0.0, confidence.min() - 0.05)
+    if after is not None:
+        _, confidence, accuracy = after[after[:, 0] > 0].T
+        ax.plot(confidence, accuracy, "--s", color=LIGHT, label="temperature scaled")
     ax.set(xlim=(low, 1), xlabel="confidence", ylabel="accuracy", title=title)
     ax.legend()
     return ax
