@@ -1,7 +1,6 @@
 """Answers of published models to texts beyond the test part, asked once and kept beside them."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -38,8 +37,6 @@ def answers(run: Result, name: str, texts: Sequence[str]) -> np.ndarray | None:
     if run.model_file is None:
         return None
     probabilities = classifiers.load(run.model_file).predict_proba(texts).astype("float32")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{os.getpid()}.npz")
-    np.savez_compressed(partial, key=key, probabilities=probabilities)
-    os.replace(partial, path)
+    with paths.written_whole(path) as partial:
+        np.savez_compressed(partial, key=key, probabilities=probabilities)
     return probabilities

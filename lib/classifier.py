@@ -1,6 +1,5 @@
 """`TextClassifier`: vectorizer, network and label names in one `.keras` file for raw text."""
 
-import os
 import warnings
 import zipfile
 from collections.abc import Callable, Iterable
@@ -10,7 +9,7 @@ import keras
 import numpy as np
 from scipy.special import softmax
 
-from lib import models
+from lib import models, paths
 from lib.splits import progress_bar
 from lib.vectorizers import VECTORIZERS, row_length
 
@@ -144,11 +143,9 @@ def save(classifier: TextClassifier, path: str | Path) -> None:
         ModelFileError: the folder can't be written to.
     """
     path = Path(path)
-    partial = path.with_name(f".{path.stem}.partial.keras")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        classifier.save(partial)
-        os.replace(partial, path)
+        with paths.written_whole(path) as partial:
+            classifier.save(partial)
     except OSError as error:
         raise ModelFileError(f"Can't write {path}: {error.strerror or error}.") from error
 

@@ -1,7 +1,6 @@
 """A frozen encoder's head, trained on features that are computed once and kept in a file."""
 
 import hashlib
-import os
 from collections.abc import Iterable
 
 import keras
@@ -45,10 +44,8 @@ class HeadOnFeatures:
             return np.load(path, allow_pickle=False)
         collate = self.classifier.vectorizer.collate
         features = predict_rows(self.encoder, rows, collate, batch_size=64).astype("float32")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.npy")
-        np.save(partial, features)
-        os.replace(partial, path)
+        with paths.written_whole(path) as partial:
+            np.save(partial, features)
         return features
 
     def collate(self, rows: list[np.ndarray]) -> np.ndarray:

@@ -4,7 +4,9 @@ Two environment variables matter: `PROFILE` (`full`, the default, or `demo`) and
 folder that holds the data sets, searched before `data/`).
 """
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -60,3 +62,18 @@ def cache_dir() -> Path:
 def log_dir(dataset: str, name: str) -> Path:
     """Return the folder of a run's TensorBoard logs."""
     return BUILD / "tensorboard" / profile() / dataset / name
+
+
+@contextlib.contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Give another path to write to, which becomes `path` at the end; after an error nothing does.
+
+    So a reader never sees half a file, and of two processes that write one the last wins.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+    try:
+        yield partial
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

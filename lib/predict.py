@@ -126,10 +126,10 @@ def _predict_file(models: dict, path: Path, column: str, output: Path) -> None:
     Raises:
         ValueError: no such file or column, not UTF-8, or not CSV.
     """
-    partial = output.with_name(f".{output.name}.partial")
     done = skipped = 0
+    bar = tqdm(desc=f"Predicting {path.name}", unit=" texts")
     try:
-        with tqdm(desc=f"Predicting {path.name}", unit=" texts") as progress:
+        with paths.written_whole(output) as partial, bar:
             for chunk in pd.read_csv(path, chunksize=CHUNK, dtype=str, encoding="utf-8"):
                 if column not in chunk:
                     raise ValueError(f"{path} has no column {column!r}; it has {list(chunk)}.")
@@ -143,14 +143,13 @@ def _predict_file(models: dict, path: Path, column: str, output: Path) -> None:
                 chunk.to_csv(partial, index=False, mode="w" if not done else "a", header=not done)
                 done += len(chunk)
                 skipped += int((~usable).sum())
-                progress.update(len(chunk))
+                bar.update(len(chunk))
+            if not done:
+                raise ValueError(f"{path} has no rows.")
     except FileNotFoundError as error:
         raise ValueError(f"There is no file {error.filename}.") from error
     except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} can't be read as UTF-8 CSV ({error}).") from error
-    if not done:
-        raise ValueError(f"{path} has no rows.")
-    partial.replace(output)
     print(f"{done - skipped:,} texts answered, {skipped:,} empty ones left out: {output}")
 
 

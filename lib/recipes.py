@@ -1,6 +1,5 @@
 """How a network is put together for a data set, before it is trained."""
 
-import os
 from collections.abc import Iterable
 
 import keras
@@ -195,8 +194,6 @@ def word_vectors(dataset: Dataset, *, dim: int = 100, cleaning: str = "light") -
         return KeyedVectors.load_word2vec_format(path, binary=True)
     tokens = SequenceVectorizer(cleaning=cleaning).tokens(dataset.train.texts)
     vectors = embeddings.train_word2vec(tokens, dim=dim)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}")
-    vectors.save_word2vec_format(partial, binary=True)
-    os.replace(partial, path)
+    with paths.written_whole(path) as partial:
+        vectors.save_word2vec_format(partial, binary=True)
     return vectors

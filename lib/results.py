@@ -1,7 +1,6 @@
 """The metrics JSON of each run: written atomically, checked when read, turned into tables."""
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,16 +63,13 @@ def write(metrics: dict, predictions: dict[str, np.ndarray]) -> Path:
     }
     if problem := _problem(metrics):
         raise ValueError(f"These metrics are incomplete: {problem}.")
-    folder = paths.models_dir(metrics["dataset"])
-    folder.mkdir(parents=True, exist_ok=True)
-    stem = folder / metrics["name"]
-    partial = stem.with_name(f".{stem.name}.partial.npz")
-    np.savez_compressed(partial, **predictions)
-    os.replace(partial, stem.with_suffix(".npz"))
-    partial = stem.with_name(f".{stem.name}.partial.json")
-    partial.write_text(json.dumps(metrics, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-    os.replace(partial, stem.with_suffix(".json"))
-    return stem.with_suffix(".json")
+    path = paths.models_dir(metrics["dataset"]) / f"{metrics['name']}.json"
+    with paths.written_whole(path.with_suffix(".npz")) as partial:
+        np.savez_compressed(partial, **predictions)
+    with paths.written_whole(path) as partial:
+        content = json.dumps(metrics, indent=1, ensure_ascii=False, allow_nan=False)
+        partial.write_text(content + "\n", encoding="utf-8")
+    return path
 
 
 def load_all() -> tuple[list[Result], list[str]]:
@@ -83,7 +79,7 @@ def load_all() -> tuple[list[Result], list[str]]:
         The results, and one line for each file that was left out, saying why.
     """
     found, problems = [], []
-    for path in sorted(paths.models_root().glob("*/*.json")):
+    for path in sorted(paths.models_root().glob("*/[!.]*.json")):
         try:
             found.append(read(path))
         except ValueError as error:

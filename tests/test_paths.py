@@ -23,3 +23,21 @@ def test_unknown_profile_is_refused(monkeypatch):
 def test_data_dir_is_searched_first(monkeypatch, tmp_path):
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     assert paths.data_dirs() == [tmp_path, paths.SHIPPED_DATA]
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "new" / "file.txt"
+    with paths.written_whole(path) as partial:
+        partial.write_text("one")
+        assert not path.exists()
+        assert partial.suffix == ".txt"
+
+    def interrupted():
+        with paths.written_whole(path) as partial:
+            partial.write_text("tw")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        interrupted()
+    assert path.read_text() == "one"
+    assert [p.name for p in path.parent.iterdir()] == ["file.txt"]
