@@ -1,7 +1,7 @@
 """Answers of published models to texts beyond the test part, asked once and kept beside them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -40,3 +40,23 @@ def answers(run: Result, name: str, texts: Sequence[str]) -> np.ndarray | None:
     with paths.written_whole(path) as partial:
         np.savez_compressed(partial, key=key, probabilities=probabilities)
     return probabilities
+
+
+def all_answers(
+    runs: Iterable[Result], name: str, texts: Sequence[str]
+) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Return the answers of every model that can give them.
+
+    Returns:
+        Probabilities by the runs' titles; and a line for each model whose file can't be loaded.
+    """
+    found, problems = {}, []
+    for run in runs:
+        try:
+            probabilities = answers(run, name, texts)
+        except classifiers.ModelFileError as error:
+            problems.append(f"{run.metrics['title']} left out: {error}")
+            continue
+        if probabilities is not None:
+            found[run.metrics["title"]] = probabilities
+    return found, problems

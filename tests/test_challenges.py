@@ -32,3 +32,13 @@ def test_other_texts_and_a_newer_run_are_asked_anew(published, monkeypatch):
 def test_without_answers_and_without_a_file_there_is_nothing(published, run):
     published.model_file.unlink()
     assert challenges.answers(results.read(run), "x", TEXTS) is None
+
+
+def test_a_model_that_can_not_be_loaded_is_named_and_left_out(published, run):
+    found, problems = challenges.all_answers([published], "some", TEXTS)
+    assert list(found) == ["LSTM"]
+    assert problems == []
+    published.model_file.write_text("damaged")
+    found, (problem,) = challenges.all_answers([published], "other", TEXTS)
+    assert found == {}
+    assert problem.startswith("LSTM left out: ")
