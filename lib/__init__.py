@@ -9,7 +9,6 @@ import logging
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of every new text length
 
 
 @contextlib.contextmanager
@@ -27,5 +26,8 @@ def _silent_stderr():
 
 with _silent_stderr():
     import keras  # noqa: F401
+    import tensorflow
+
+tensorflow.get_logger().setLevel(logging.ERROR)  # it warns of every new text length
 
 from lib import classifier  # noqa: E402, F401

@@ -124,4 +124,5 @@ def test_asking_elsewhere_gives_the_same_answer(tiny, dataset, workspace, tmp_pa
     classifier.save(tiny, tmp_path / "tiny.keras")
     texts = ["A good film.", "Naïve “quotes” and\nnew lines"]
     here = classifier.load(tmp_path / "tiny.keras").predict_proba(texts)
-    assert publishing.ask_elsewhere(tmp_path / "tiny.keras", texts) == pytest.approx(here, abs=1e-6)
+    for there in publishing.ask_all_elsewhere(2 * [tmp_path / "tiny.keras"], texts):
+        assert there == pytest.approx(here, abs=1e-6)

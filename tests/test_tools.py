@@ -5,6 +5,7 @@ import sys
 import tomllib
 
 import nbformat
+import pandas as pd
 import pytest
 
 from lib import paths
@@ -12,6 +13,7 @@ from lib import paths
 sys.path.insert(0, str(paths.ROOT / "tools"))
 import badges
 import run_notebooks
+import search
 
 
 def make_notebook(*sources):
@@ -155,3 +157,19 @@ def test_repeat_names_the_networks_there_are(capsys, monkeypatch, workspace):
     monkeypatch.setattr(sys, "argv", ["repeat.py", "perceptron"])
     assert repeat.main() == 2
     assert "No trained network ['perceptron']" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("data", "log", "column"),
+    [("imdb", "dan.csv", "change"), ("tweets", "tweets.csv", "architecture")],
+)
+def test_search_adds_a_line_to_the_log(workspace, monkeypatch, data, log, column):
+    monkeypatch.setattr(paths, "NOTEBOOKS", workspace)
+    asked = ["search.py", "dan", "smaller", "--data", data, "--options", '{"embedding_dim": 8}']
+    monkeypatch.setattr(sys, "argv", [*asked, "--training", '{"epochs": 1}'])
+    assert search.main() == search.main() == 0
+    table = pd.read_csv(workspace / "logs" / log)
+    assert table.columns[0] == column
+    assert table["change"].tolist() == ["smaller", "smaller"]
+    assert table["validation accuracy"].between(0, 1).all()
+    assert (table["validated on"] == "synthetic").all()

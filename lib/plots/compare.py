@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import EngFormatter, LogLocator
 
 from lib import comparison
 from lib.plots.look import DARK, LIGHT, STYLES, axes, name_points, shades
@@ -38,7 +38,7 @@ def accuracy_dots(table: pd.DataFrame, *, other: str | None = None, ax=None) -> 
         ax.plot(rows[other], rows.index, "D", color=LIGHT, mec="black", label=label)
     ax.set(yticks=rows.index, yticklabels=rows["model"], xlabel="accuracy")
     ax.set_ylim(-0.8, len(rows) - 0.2)
-    ax.legend(loc="upper left")  # the best model is at the top right
+    ax.legend(loc="best")
     return ax
 
 
@@ -83,8 +83,9 @@ def cost_scatter(table: pd.DataFrame, column: str, *, less: bool = True, ax=None
     ax.plot(front[column], front["accuracy"], ":", color=LIGHT, lw=2, label="not beaten")
     ax.plot(rows[column], rows["accuracy"], "o", color=DARK)
     ax.set_xscale("log")
-    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    ax.xaxis.set_major_formatter("{x:,.6g}")
+    wide = rows[column].max() > 200 * rows[column].min()
+    ax.xaxis.set_major_locator(LogLocator(subs=(1,) if wide else (1, 2, 5)))
+    ax.xaxis.set_major_formatter(EngFormatter(sep=""))
     ax.xaxis.set_minor_formatter("")
     ax.margins(x=0.2, y=0.12)
     ax.set(xlabel=column, ylabel="accuracy")
@@ -109,6 +110,7 @@ def significance(gaps: pd.DataFrame, p_values: pd.DataFrame, *, ax=None) -> plt.
         gaps.where(real), annot=words, fmt="", cmap="PuOr", center=0, vmin=-limit, vmax=limit,
         cbar=False, linewidths=0.5, annot_kws={"size": "x-small"}, ax=ax,
     )  # fmt: skip
+    ax.grid(False)
     ax.tick_params(axis="x", rotation=90)
     ax.tick_params(axis="y", rotation=0)
     ax.tick_params(labelsize="small")
