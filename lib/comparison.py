@@ -141,7 +141,7 @@ def choices(table: pd.DataFrame) -> pd.DataFrame:
     rows = table.set_index("model")
     close = rows[rows["accuracy"] >= rows["accuracy"].max() - 0.01]
     chosen = [
-        ("most accurate", rows["accuracy"].idxmax(), "accuracy", "{:.4f}"),
+        ("most accurate", rows["accuracy"].idxmax(), "accuracy", "accuracy {:.4f}"),
         ("fastest to ask", rows["texts/s"].idxmax(), "texts/s", "{:,.0f} texts/s"),
         ("fastest to train within a point", close["training s"].idxmin(), "training s", "{:.0f} s"),
         ("smallest file within a point", close["file MB"].idxmin(), "file MB", "{:.1f} MB"),

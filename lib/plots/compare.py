@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.ticker import EngFormatter, LogLocator
+from matplotlib.ticker import EngFormatter, LogLocator, PercentFormatter
 
 from lib import comparison
 from lib.plots.look import DARK, LIGHT, STYLES, axes, name_points, shades
@@ -105,7 +105,9 @@ def significance(gaps: pd.DataFrame, p_values: pd.DataFrame, *, ax=None) -> plt.
     ax = axes(ax)
     real = (p_values <= 0.05).to_numpy()
     words = np.where(real, gaps.map("{:+.1f}".format).to_numpy(), "")
-    limit = np.percentile(np.abs(gaps.to_numpy()), 90) or 1
+    limit = (
+        np.percentile(np.abs(gaps.to_numpy()), 70) or 1
+    )  # a far outlier must not bleach the rest
     sns.heatmap(
         gaps.where(real), annot=words, fmt="", cmap="PuOr", center=0, vmin=-limit, vmax=limit,
         cbar=False, linewidths=0.5, annot_kws={"size": "x-small"}, ax=ax,
@@ -118,7 +120,7 @@ def significance(gaps: pd.DataFrame, p_values: pd.DataFrame, *, ax=None) -> plt.
 
 
 def shares(table: pd.DataFrame, *, label: str, ax=None) -> plt.Axes:
-    """Draw shares between 0 and 1 as a heat map with percentages, darker for larger.
+    """Draw shares between 0 and 1 as a heat map in percent, darker for larger.
 
     Args:
         table: any rows and columns; where there is none, the cell stays blank.
@@ -129,7 +131,7 @@ def shares(table: pd.DataFrame, *, label: str, ax=None) -> plt.Axes:
     words = table.map(lambda share: "" if pd.isna(share) else f"{100 * share:.0f}")
     sns.heatmap(
         table, annot=words, fmt="", cmap="Blues", vmin=0, vmax=1, linewidths=0.5, ax=ax,
-        cbar_kws={"label": label}, annot_kws={"size": "small"},
+        cbar_kws={"label": label, "format": PercentFormatter(1)}, annot_kws={"size": "small"},
     )  # fmt: skip
     ax.set_xticks(ax.get_xticks(), table.columns, rotation=30, ha="right")
     ax.tick_params(axis="y", rotation=0)
