@@ -116,13 +116,15 @@ def encoder(
     intermediate_dim: int,
     max_sequence_length: int,
     trained_blocks: int,
+    concatenated: int,
     dropout: float,
     dtype: str,
     seed: int,
 ) -> keras.Model:
-    """Return a model called `encoder`, from ids int32 `(batch, time)` to states of `hidden_dim`.
+    """Return a model called `encoder`, from ids int32 `(batch, time)` to states.
 
-    Id 0 is padding. The sizes are called as KerasHub calls them.
+    Id 0 is padding. The sizes are called as KerasHub calls them. A state has `hidden_dim` features
+    times `concatenated`.
 
     Args:
         vocabulary_size: word pieces.
@@ -132,24 +134,35 @@ def encoder(
         intermediate_dim: width of the feed-forward nets' hidden layers.
         max_sequence_length: positions.
         trained_blocks: how many of the topmost blocks may be trained; all else is fixed.
+        concatenated: how many of the topmost blocks' states are put side by side.
         dropout: in the blocks, while training.
         dtype: the layers' policy, `float32` or `mixed_bfloat16`.
         seed: of dropout.
+
+    Raises:
+        ValueError: more blocks are to be put side by side than there are.
     """
+    if not 1 <= concatenated <= num_layers:
+        raise ValueError(f"concatenated={concatenated}, but there are {num_layers} blocks.")
     ids = keras.Input((None,), dtype="int32", name="ids")
     mask = ops.not_equal(ids, 0)
     x = layers.Embedding(vocabulary_size, hidden_dim, name="pieces", dtype=dtype)(ids)
     x = PositionEmbedding(max_sequence_length, name="positions", dtype=dtype)(x)
     x = layers.LayerNormalization(epsilon=EPSILON, name="norm", dtype=dtype)(x)
     options = {"dropout": dropout, "seed": seed, "dtype": dtype}
+    states = []
     for number in range(1, num_layers + 1):
         block = EncoderBlock(num_heads, intermediate_dim, name=f"block_{number}", **options)
         x = block(x, mask)
+        states.append(x)
+    if concatenated > 1:
+        x = layers.Concatenate(name="states", dtype=dtype)(states[-concatenated:])
     model = keras.Model(ids, x, name="encoder")
     if not trained_blocks:
         model.trainable = False
-    for layer in model.layers[: len(model.layers) - trained_blocks]:
-        layer.trainable = False
+    trained = {f"block_{number + 1}" for number in range(num_layers - trained_blocks, num_layers)}
+    for layer in model.layers:
+        layer.trainable = layer.name in trained
     return model
 
 

@@ -35,8 +35,9 @@ class HeadOnFeatures:
     def transform(self, texts: Iterable[str]) -> np.ndarray:
         """Return the texts' features, from the file if they are there."""
         rows = self.classifier.vectorizer.transform(texts)
-        made_by = self.classifier.options
-        key = hashlib.sha256(repr((made_by["pretrained"], made_by["pooling"])).encode())
+        options = self.classifier.options
+        made_by = [options[name] for name in ("pretrained", "concatenated", "pooling")]
+        key = hashlib.sha256(repr(made_by).encode())
         for row in rows:
             key.update(row.tobytes())
         path = paths.cache_dir() / f"features-{key.hexdigest()[:16]}.npy"

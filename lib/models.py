@@ -363,6 +363,7 @@ def encoder(
     pretrained: str,
     backbone: dict,
     trained_blocks: int = 0,
+    concatenated: int = 1,
     block_dropout: float = 0.0,
     dtype: str = "float32",
     pooling: str = "mean",
@@ -378,6 +379,8 @@ def encoder(
             block is trained; else the caller assigns them, or those of a file.
         backbone: its sizes, as `lib.checkpoints.sizes` gives them.
         trained_blocks: how many of the topmost blocks are trained; the embeddings never are.
+        concatenated: how many of the topmost blocks' states are put side by side. What a frozen
+            encoder knows of a new task is not all in the last one (Devlin et al. 2019, §5.3).
         block_dropout: in the blocks, while training.
         dtype: of the encoder's arithmetic: `float32`, or `mixed_bfloat16`, which is faster on
             processors made for it; the head's is float32.
@@ -394,7 +397,12 @@ def encoder(
     ids = keras.Input((None,), dtype="int32", name="ids")
     mask = ops.not_equal(ids, 0)
     body = bert.encoder(
-        **backbone, trained_blocks=trained_blocks, dropout=block_dropout, dtype=dtype, seed=seed
+        **backbone,
+        trained_blocks=trained_blocks,
+        concatenated=concatenated,
+        dropout=block_dropout,
+        dtype=dtype,
+        seed=seed,
     )
     if not trained_blocks:
         bert.take_weights(body, checkpoints.load_backbone(encoders.find(pretrained)))

@@ -11,8 +11,8 @@ IDS = np.array([[5, 6, 7, 8], [9, 3, 0, 0], [4, 0, 0, 0]], "int32")
 
 def build(**options):
     keras.utils.set_random_seed(0)
-    options = {"trained_blocks": 2, "dropout": 0.0, "dtype": "float32", "seed": 0} | options
-    return bert.encoder(**SIZES, **options)
+    defaults = {"trained_blocks": 2, "concatenated": 1, "dropout": 0.0, "dtype": "float32"}
+    return bert.encoder(**SIZES | defaults | {"seed": 0} | options)
 
 
 @pytest.fixture
@@ -46,9 +46,7 @@ def test_half_precision_is_near(backbone):
 
 
 def test_weights_of_other_sizes_are_refused(backbone):
-    other = bert.encoder(
-        **SIZES | {"intermediate_dim": 64}, trained_blocks=0, dropout=0, dtype="float32", seed=0
-    )
+    other = build(intermediate_dim=64)
     with pytest.raises(ValueError, match="reshape"):
         bert.take_weights(other, backbone)
 
@@ -70,6 +68,21 @@ def test_the_topmost_blocks_are_trained(trained):
 
 def test_heads_must_divide_the_width():
     with pytest.raises(ValueError, match="16 can't be divided among 3 heads"):
-        bert.encoder(
-            **SIZES | {"num_heads": 3}, trained_blocks=0, dropout=0, dtype="float32", seed=0
-        )
+        build(num_heads=3)
+
+
+def test_states_of_several_blocks_stand_side_by_side():
+    model = build(concatenated=2)
+    last = build()
+    last.set_weights(model.get_weights())
+    first = keras.Model(model.input, model.get_layer("block_1").output)
+    found = np.asarray(model(IDS))
+    assert found.shape == (*IDS.shape, 32)
+    assert np.allclose(found[..., :16], first(IDS), atol=1e-6)
+    assert np.allclose(found[..., 16:], last(IDS), atol=1e-6)
+    assert [len(build(concatenated=n).trainable_weights) for n in (1, 2)] == 2 * [
+        len(last.trainable_weights)
+    ]
+    for count in (0, 3):
+        with pytest.raises(ValueError, match=f"concatenated={count}, but there are 2 blocks"):
+            build(concatenated=count)

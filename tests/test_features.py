@@ -20,6 +20,14 @@ def test_head_on_features_answers_as_the_whole(frozen, dataset):
     assert np.allclose(logits, frozen.predict_logits(texts), atol=1e-5)
 
 
+def test_other_states_are_other_features(frozen, dataset):
+    both = recipes.encoder_classifier(
+        dataset, "small", text={"max_length": 16}, options={"units": 8, "concatenated": 2}
+    )
+    one, two = (HeadOnFeatures(model).transform(["a good film"]) for model in (frozen, both))
+    assert two.shape[1] == 2 * one.shape[1]
+
+
 def test_features_are_computed_once(frozen, dataset, monkeypatch):
     head = HeadOnFeatures(frozen)
     first = head.transform(dataset.test.texts[:20])
