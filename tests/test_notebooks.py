@@ -29,6 +29,7 @@ MODEL_NOTEBOOKS = {
     "07_cnn",
     "08_attention",
     "09_transformer",
+    "14_churn",
 }
 
 
