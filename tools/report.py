@@ -69,6 +69,7 @@ def markdown_table(found: list[results.Result]) -> str:
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     table = results.beside_published(found)
+    table = table.sort_values("dataset", key=lambda names: names != "imdb", kind="stable")
     sizes = {r.metrics["dataset"]: r.metrics["data"]["n_test"] for r in found}
     for dataset, rows in table.groupby("dataset", sort=False):
         lines.append(f"| ***{dataset}***, {sizes[dataset]:,} test texts |" + " |" * 9)
@@ -79,7 +80,7 @@ def markdown_table(found: list[results.Result]) -> str:
                 f"{best}{row['accuracy']:.4f}{best} ({row['low']:.4f}–{row['high']:.4f})",
                 *(f"{row[metric]:.4f}" for metric in ("F1", "AUC", "log loss")),
                 shown(row["parameters"], "{:,.0f}"),
-                shown(row["file MB"], "{:.1f} MB"),
+                shown(row["file MB"], "{:.2g} MB"),
                 shown(row["training s"], "{:,.0f} s"),
                 shown(row["texts/s"], "{:,.0f}"),
                 shown(row["coursework"], "{:.4f}") + shown(row["n_test"], ", of {:,.0f}"),
