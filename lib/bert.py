@@ -160,7 +160,8 @@ def encoder(
     model = keras.Model(ids, x, name="encoder")
     if not trained_blocks:
         model.trainable = False
-    trained = {f"block_{number + 1}" for number in range(num_layers - trained_blocks, num_layers)}
+    first = num_layers - trained_blocks + 1
+    trained = {f"block_{number}" for number in range(first, num_layers + 1)}
     for layer in model.layers:
         layer.trainable = layer.name in trained
     return model

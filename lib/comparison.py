@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from lib import evaluation, results
+from lib import errors, evaluation, results
 from lib.results import Result
 
 
@@ -55,7 +55,7 @@ def pairwise(runs: dict[str, Result]) -> tuple[pd.DataFrame, pd.DataFrame]:
     titles = [run.metrics["title"] for run in runs.values()]
     answers = [run.probabilities["test"].argmax(axis=1) for run in runs.values()]
     truth = next(iter(runs.values())).labels["test"]
-    accuracy = np.array([(answer == truth).mean() for answer in answers])
+    accuracy = np.array([errors.right(run).mean() for run in runs.values()])
     gaps = 100 * (accuracy[:, None] - accuracy)
     pairs = list(combinations(range(len(titles)), 2))
     p = [evaluation.mcnemar(truth, answers[a], answers[b])["p_value"] for a, b in pairs]
@@ -75,11 +75,9 @@ def smallest_difference(a: Result, b: Result, *, power: float = 0.8) -> float:
     For a paired test at the 5 % level on two models that disagree as often as these (Connor 1987):
     the fewer the texts on which only one is right, the smaller the difference that shows.
     """
-    truth = a.labels["test"]
-    right = [run.probabilities["test"].argmax(axis=1) == truth for run in (a, b)]
-    discordant = np.mean(right[0] != right[1])
+    discordant = errors.right(a) != errors.right(b)
     wanted = stats.norm.isf(0.025) + stats.norm.ppf(power)
-    return float(wanted * np.sqrt(discordant / len(truth)))
+    return float(wanted * np.sqrt(discordant.mean() / len(discordant)))
 
 
 def pareto(table: pd.DataFrame, cost: str, *, less: bool = True) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from scipy.special import log_softmax, logsumexp
 
-from lib.classifier import TextClassifier
+from lib.classifier import TextClassifier, predict_rows
 from lib.sequences import UNKNOWN, SequenceVectorizer
 
 
@@ -33,19 +33,14 @@ def occlusion(
         words, row = read(classifier, text)
         variants = np.tile(row, (len(row) + 1, 1))
         variants[np.arange(len(row)), np.arange(len(row))] = UNKNOWN
-        logits = np.concatenate(
-            [
-                classifier.network.predict_on_batch(variants[start : start + batch_size])
-                for start in range(0, len(variants), batch_size)
-            ]
-        )
+        logits = predict_rows(classifier.network, list(variants), np.stack, batch_size=batch_size)
     else:
         words = text.split()
         texts = [" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))]
         with warnings.catch_warnings():  # that without its only word a text holds no known one
             warnings.simplefilter("ignore", UserWarning)
             logits = classifier.predict_logits([*texts, text], batch_size=batch_size)
-    log_p = log_softmax(logits.astype("float64"), axis=1)
+    log_p = log_softmax(logits, axis=1)
     log_odds = log_p[:, label] - logsumexp(np.delete(log_p, label, axis=1), axis=1)
     return words, log_odds[-1] - log_odds[:-1]
 

@@ -105,9 +105,8 @@ def significance(gaps: pd.DataFrame, p_values: pd.DataFrame, *, ax=None) -> plt.
     ax = axes(ax)
     real = (p_values <= 0.05).to_numpy()
     words = np.where(real, gaps.map("{:+.1f}".format).to_numpy(), "")
-    limit = (
-        np.percentile(np.abs(gaps.to_numpy()), 70) or 1
-    )  # a far outlier must not bleach the rest
+    # By a percentile, because by the largest gap one far outlier would bleach all the others.
+    limit = np.percentile(np.abs(gaps.to_numpy()), 70) or 1
     sns.heatmap(
         gaps.where(real), annot=words, fmt="", cmap="PuOr", center=0, vmin=-limit, vmax=limit,
         cbar=False, linewidths=0.5, annot_kws={"size": "x-small"}, ax=ax,
