@@ -53,9 +53,10 @@ def main(arguments: list[str] | None = None) -> int:
             output = options.output or options.file.with_suffix(".predictions.csv")
             _predict_file(models, options.file, options.column, output)
         else:
-            _print(models, options.texts, as_json=options.json)
+            answers = {name: model.predict_proba(options.texts) for name, model in models.items()}
+            _print(models, options.texts, answers, as_json=options.json)
             if options.explain:
-                _explain(models, options.texts)
+                _explain(models, options.texts, answers)
     except (classifiers.ModelFileError, ValueError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
@@ -82,8 +83,7 @@ def _chosen(names: list[str] | None) -> dict[str, Path]:
     return chosen
 
 
-def _print(models: dict, texts: list[str], *, as_json: bool) -> None:
-    answers = {name: model.predict_proba(texts) for name, model in models.items()}
+def _print(models: dict, texts: list[str], answers: dict, *, as_json: bool) -> None:
     if as_json:
         listed = [
             {
@@ -108,15 +108,15 @@ def _print(models: dict, texts: list[str], *, as_json: bool) -> None:
             print(table.to_string(float_format="{:.4f}".format))
 
 
-def _explain(models: dict, texts: list[str]) -> None:
+def _explain(models: dict, texts: list[str], answers: dict) -> None:
     """Print, by text and model, the words that speak most for and against its answer."""
-    for text in texts:
+    for i, text in enumerate(texts):
         print(f"\n{text}\nlog-odds that each word adds to the answer:")
         for name, model in models.items():
-            label = int(model.predict_proba([text]).argmax())
+            label = int(answers[name][i].argmax())
             words, effects = explain.occlusion(model, text, label=label)
             strongest = np.argsort(-np.abs(effects))[:SHOWN]
-            said = [f"{words[i]} {effects[i]:+.2f}" for i in sorted(strongest)]
+            said = [f"{words[at]} {effects[at]:+.2f}" for at in sorted(strongest)]
             print(f"{name}, {model.label_names[label]}: {', '.join(said)}")
 
 

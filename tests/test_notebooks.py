@@ -29,6 +29,7 @@ MODEL_NOTEBOOKS = {
     "07_cnn",
     "08_attention",
     "09_transformer",
+    "10_distilbert",
     "14_churn",
 }
 

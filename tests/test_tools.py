@@ -161,7 +161,11 @@ def test_repeat_names_the_networks_there_are(capsys, monkeypatch, workspace):
 
 @pytest.mark.parametrize(
     ("data", "log", "column"),
-    [("imdb", "dan.csv", "change"), ("tweets", "tweets.csv", "architecture")],
+    [
+        ("imdb", "dan.csv", "change"),
+        ("tweets", "tweets.csv", "data"),
+        ("newsgroups_technical_stripped", "newsgroups.csv", "data"),
+    ],
 )
 def test_search_adds_a_line_to_the_log(workspace, monkeypatch, data, log, column):
     monkeypatch.setattr(paths, "NOTEBOOKS", workspace)

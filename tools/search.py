@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from lib import data, features, paths, recipes, training
+from lib import data, evaluation, features, paths, recipes, training
 
 VALIDATION = {"imdb": "other films", "emotions": "the official part"}
 
@@ -54,8 +54,12 @@ def main() -> int:
         "seconds per epoch": round(sum(seconds) / len(seconds)),
     }
     name = asked.architecture
-    if asked.data != "imdb":
-        line, name = {"architecture": asked.architecture} | line, asked.data
+    if asked.data != "imdb":  # classes of unequal size
+        proba = model.predict_proba(dataset.validation.texts)
+        found = evaluation.evaluate(dataset.validation.labels, proba)
+        line |= {f"validation {measure}": found[measure] for measure in ("recall", "f1")}
+        line = {"data": asked.data, "architecture": asked.architecture} | line
+        name = asked.data.split("_")[0]  # variants of one data set share a log
     log = paths.NOTEBOOKS / "logs" / f"{name}.csv"
     log.parent.mkdir(exist_ok=True)
     new = not log.exists()

@@ -18,8 +18,9 @@ def history(training: Mapping, metric: str = "accuracy", *, title: str = "", ax=
     ax.plot(epochs, curves[f"val_{metric}"], "--s", color=LIGHT, label="validation")
     best = training["best_epoch"]
     ax.axvline(best, color="black", lw=1, ls=":", label="chosen epoch")
-    ax.set(xlabel="epoch", ylabel=metric, title=title, xticks=epochs)
-    ax.legend()
+    ax.set(xlabel="epoch", ylabel=metric, title=title)
+    ax.xaxis.set_major_locator(plt.MaxNLocator(10, integer=True))
+    ax.legend(frameon=True, framealpha=0.9, edgecolor="none")
     return ax
 
 
