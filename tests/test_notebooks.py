@@ -30,6 +30,7 @@ MODEL_NOTEBOOKS = {
     "08_attention",
     "09_transformer",
     "10_distilbert",
+    "12_emotions",
     "14_churn",
 }
 

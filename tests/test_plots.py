@@ -21,6 +21,7 @@ GAPS = pd.DataFrame([[0.0, 0.2], [-0.2, 0.0]], index=["a", "b"], columns=["a", "
 CALLS = {
     "bars": lambda ax: plots.bars({"a": 1, "b": 2.5}, xlabel="score", ax=ax),
     "class_balance": lambda ax: plots.class_balance({"train": [0, 1, 1]}, ("no", "yes"), ax=ax),
+    "class_balance, many": lambda ax: plots.class_balance({"train": [0, 3]}, tuple("abcd"), ax=ax),
     "length_histogram": lambda ax: plots.length_histogram({"train": [3, 50, 9]}, caps=(20,), ax=ax),
     "vector_map": lambda ax: plots.vector_map(np.eye(3)[:, :2], "abc", "xxy", ax=ax),
     "history": lambda ax: plots.history({"history": HISTORY, "best_epoch": 2}, ax=ax),

@@ -11,12 +11,14 @@ from lib.plots.look import DARK, LIGHT, MIDDLE, STYLES, axes, name_points
 
 
 def class_balance(parts: Mapping[str, Sequence[int]], label_names, *, ax=None) -> plt.Axes:
-    """Draw the number of texts of each class in each part."""
+    """Draw the number of texts of each class in each part, by class where there are many."""
     counts = pd.DataFrame(
         {part: np.bincount(labels, minlength=len(label_names)) for part, labels in parts.items()},
         index=list(label_names),
     )
-    ax = counts.T.plot.bar(ax=axes(ax), rot=0, color=[LIGHT, DARK, MIDDLE], edgecolor="black")
+    groups = counts if len(label_names) > 3 else counts.T  # there are three colours
+    look = {"color": [LIGHT, DARK, MIDDLE], "edgecolor": "black", "width": 0.8}
+    ax = groups.plot.bar(ax=axes(ax), rot=0, **look)
     for container in ax.containers:
         ax.bar_label(container, fmt="{:,.0f}", fontsize="x-small", padding=2)
     ax.grid(False, axis="x")
