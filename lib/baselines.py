@@ -50,6 +50,7 @@ def linear_svm(
     names: str = "keep",
     max_features: int = 200_000,
     c: float = 1.0,
+    balanced: bool = False,
 ) -> TextClassifier:
     """Fit a linear support vector machine on TF-IDF weighted n-grams, one class against the rest.
 
@@ -60,9 +61,11 @@ def linear_svm(
         dataset: its train part is read.
         cleaning, ngrams, names, max_features: of the bag, as in `NgramVectorizer`.
         c: inverse strength of the L2 penalty.
+        balanced: weigh each text by the inverse share of its class: all classes count alike.
     """
     bag, x = _weighted_bags(dataset, cleaning, ngrams, names, max_features)
-    fitted = LinearSVC(C=c).fit(x, dataset.train.labels)
+    weight = "balanced" if balanced else None
+    fitted = LinearSVC(C=c, class_weight=weight).fit(x, dataset.train.labels)
     return _as_classifier(bag, dataset, fitted.coef_, fitted.intercept_)
 
 

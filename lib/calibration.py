@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import optimize, special
 
+from lib import evaluation
+
 
 def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """Return the temperature that makes the log loss smallest; above 1 the model was too sure.
@@ -14,9 +16,7 @@ def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
     Raises:
         ValueError: no text, or the shapes don't fit.
     """
-    labels, probabilities = np.asarray(labels), np.asarray(probabilities)
-    if probabilities.ndim != 2 or not len(labels) or len(labels) != len(probabilities):
-        raise ValueError(f"{labels.shape} labels don't fit {probabilities.shape} probabilities.")
+    labels, probabilities = evaluation.fitting(labels, probabilities)
 
     def loss(log_temperature: float) -> float:
         scaled = scale(probabilities, np.exp(log_temperature))

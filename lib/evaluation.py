@@ -35,6 +35,18 @@ PROBES = (
 )
 
 
+def fitting(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return labels `(n,)` and probabilities float64 `(n, classes)` as arrays that fit.
+
+    Raises:
+        ValueError: they don't, or there are none.
+    """
+    labels, probabilities = np.asarray(labels), np.asarray(probabilities, dtype="float64")
+    if probabilities.ndim != 2 or len(labels) != len(probabilities) or not len(labels):
+        raise ValueError(f"{labels.shape} labels don't fit {probabilities.shape} probabilities.")
+    return labels, probabilities
+
+
 def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> dict:
     """Return the metrics of one test part, as JSON types.
 
@@ -48,9 +60,7 @@ def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> dict:
     Raises:
         ValueError: the shapes don't fit, or a probability is not finite.
     """
-    labels, probabilities = np.asarray(labels), np.asarray(probabilities, dtype="float64")
-    if probabilities.ndim != 2 or len(labels) != len(probabilities) or not len(labels):
-        raise ValueError(f"{labels.shape} labels don't fit {probabilities.shape} probabilities.")
+    labels, probabilities = fitting(labels, probabilities)
     if not np.isfinite(probabilities).all():
         raise ValueError("A probability is not finite.")
     classes = np.arange(probabilities.shape[1])

@@ -27,12 +27,15 @@ def test_network_gives_scikit_learns_probabilities(dataset):
     assert np.allclose(model.predict_proba(dataset.test.texts), theirs, atol=2e-3)
 
 
-@pytest.mark.parametrize("name", ["imdb", "tweets"])
-def test_linear_svm_chooses_as_scikit_learns_does(name):
+@pytest.mark.parametrize(("name", "balanced"), [("imdb", False), ("tweets", True)])
+def test_linear_svm_chooses_as_scikit_learns_does(name, balanced):
     dataset = data.load(name)
-    model = baselines.linear_svm(dataset, max_features=400, c=0.5)
+    model = baselines.linear_svm(dataset, max_features=400, c=0.5, balanced=balanced)
     bag = model.vectorizer
-    fitted = LinearSVC(C=0.5).fit(bag.matrix(dataset.train.texts), dataset.train.labels)
+    weight = "balanced" if balanced else None
+    fitted = LinearSVC(C=0.5, class_weight=weight).fit(
+        bag.matrix(dataset.train.texts), dataset.train.labels
+    )
     theirs = fitted.predict(bag.matrix(dataset.test.texts))
     ours = model.predict_proba(dataset.test.texts).argmax(axis=1)
     assert (ours == theirs).mean() > 0.995  # weights are kept in half precision

@@ -31,6 +31,7 @@ MODEL_NOTEBOOKS = {
     "09_transformer",
     "10_distilbert",
     "12_emotions",
+    "13_tweets",
     "14_churn",
 }
 

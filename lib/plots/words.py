@@ -32,7 +32,8 @@ def length_histogram(
     """Draw the distribution of text lengths in tokens, with length caps as vertical lines."""
     ax = axes(ax)
     longest = int(np.percentile(np.concatenate(list(lengths.values())), 99.5))
-    edges = np.linspace(0, longest, 60)
+    step = max(1, longest // 60)  # whole tokens, or some bars would be empty
+    edges = np.arange(0, longest + 2 * step, step) - 0.5
     for (name, values), color, line in zip(lengths.items(), (DARK, LIGHT), STYLES, strict=False):
         ax.hist(
             values,
@@ -57,7 +58,7 @@ def length_histogram(
             fontsize="small",
         )
     ax.set(xlabel="tokens", ylabel="share of texts per token", title="Length of the texts")
-    ax.legend(loc="center right")
+    ax.legend()
     return ax
 
 
