@@ -158,8 +158,7 @@ def encoder(
     if concatenated > 1:
         x = layers.Concatenate(name="states", dtype=dtype)(states[-concatenated:])
     model = keras.Model(ids, x, name="encoder")
-    if not trained_blocks:
-        model.trainable = False
+    model.trainable = bool(trained_blocks)
     first = num_layers - trained_blocks + 1
     trained = {f"block_{number}" for number in range(first, num_layers + 1)}
     for layer in model.layers:

@@ -1,3 +1,5 @@
+import base64
+import io
 import re
 import shutil
 import subprocess
@@ -5,8 +7,10 @@ import sys
 import tomllib
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from lib import paths
 
@@ -71,6 +75,22 @@ def test_progress_bars_are_settled():
     run_notebooks.tidy(notebook)
     (output,) = notebook.cells[0].outputs
     assert output.text == "100%\n3/3 done\nbold\nplain\n"
+
+
+def test_figures_shrink_and_look_the_same():
+    shades = np.tile(np.arange(200, dtype="uint8")[:, None, None], (1, 300, 3))
+    shades += np.random.default_rng(0).integers(0, 2, (200, 300, 3), dtype="uint8")
+    written = io.BytesIO()
+    Image.fromarray(shades).save(written, "PNG")
+    before = base64.b64encode(written.getvalue()).decode()
+    notebook = make_notebook("x")
+    figure = nbformat.v4.new_output("display_data", data={"image/png": before})
+    notebook.cells[0].outputs = [figure]
+    run_notebooks.tidy(notebook)
+    after = notebook.cells[0].outputs[0].data["image/png"]
+    assert len(after) < len(before) / 2
+    drawn = np.asarray(Image.open(io.BytesIO(base64.b64decode(after))).convert("RGB"))
+    assert np.abs(drawn.astype(int) - shades).max() <= 4
 
 
 @pytest.fixture

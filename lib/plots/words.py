@@ -31,7 +31,8 @@ def length_histogram(
 ) -> plt.Axes:
     """Draw the distribution of text lengths in tokens, with length caps as vertical lines."""
     ax = axes(ax)
-    longest = int(np.percentile(np.concatenate(list(lengths.values())), 99.5))
+    every = np.concatenate(list(lengths.values()))
+    longest = int(np.percentile(every, 99.5))
     step = max(1, longest // 60)  # whole tokens, or some bars would be empty
     edges = np.arange(0, longest + 2 * step, step) - 0.5
     for (name, values), color, line in zip(lengths.items(), (DARK, LIGHT), STYLES, strict=False):
@@ -45,7 +46,6 @@ def length_histogram(
             ls=line,
             lw=2,
         )
-    every = np.concatenate(list(lengths.values()))
     for cap in caps:
         ax.axvline(cap, color="black", lw=1, ls=":")
         ax.annotate(
