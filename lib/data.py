@@ -48,7 +48,10 @@ def _load_newsgroups(name: str, *, demo: bool) -> Dataset:
         labels, posts = ("other", "technical"), newsgroups.few_technical(posts)
     if "stripped" in name:
         posts = [Row(newsgroups.strip(row.text), row.label, row.part) for row in posts]
-    return assemble(name, labels, posts, drop_near_duplicates=False, synthetic=demo)
+    validate = {text_key(row.text) for row in posts if row.part == "validation"}
+    return assemble(
+        name, labels, posts, validate=validate, drop_near_duplicates=False, synthetic=demo
+    )
 
 
 def _load_emotions(name: str, *, demo: bool) -> Dataset:

@@ -1,5 +1,8 @@
 """20 Newsgroups, split by date (Rennie's `20news-bydate`): posts with headers, Latin-1 text."""
 
+from itertools import groupby
+from operator import itemgetter
+
 from sklearn.datasets._twenty_newsgroups import (
     strip_newsgroup_footer,
     strip_newsgroup_header,
@@ -42,22 +45,31 @@ FEW = 2_500  # posts to train and validate on under the coursework's limits
 def read() -> list[Row]:
     """Return all posts as they were sent, labelled by the index of their group.
 
+    The latest tenth of each group's train posts is marked as part `validation`, because the test
+    part is what was posted later still. Posts are named by a number that counts up with time.
+
     Raises:
         DataError: the archive can't be had, is damaged or incomplete.
     """
     path = sources.find(NAMES) or sources.download(URL, sha256=SHA256, name=NAMES[0])
-    rows = []
+    posts = {part: [] for part in SIZES}
     for name, content in sources.tar_members(path):
-        steps = name.split("/")
-        part = steps[-3].removeprefix("20news-bydate-") if len(steps) >= 3 else ""
-        if part in SIZES and steps[-2] in GROUPS:
-            rows.append(Row(content.decode("latin-1"), GROUPS.index(steps[-2]), part))
+        folder, group, number = ["", "", *name.split("/")][-3:]
+        part = folder.removeprefix("20news-bydate-")
+        if part in SIZES and group in GROUPS and number.isdigit():
+            posts[part].append((GROUPS.index(group), int(number), content.decode("latin-1")))
     for part, size in SIZES.items():
-        if (found := sum(row.part == part for row in rows)) != size:
+        if (found := len(posts[part])) != size:
             raise DataError(
                 f"{path} holds {found:,} posts of the {part} part, not {size:,}; delete it and "
                 "download it again."
             )
+    rows = [Row(post, label, "test") for label, _, post in posts["test"]]
+    for label, in_order in groupby(sorted(posts["train"]), key=itemgetter(0)):
+        earlier = [post for _, _, post in in_order]
+        later = [earlier.pop() for _ in range(len(earlier) // 10)]
+        rows += [Row(post, label, "train") for post in earlier]
+        rows += [Row(post, label, "validation") for post in later]
     return rows
 
 
@@ -70,12 +82,12 @@ def strip(post: str) -> str:
 
 
 def few_technical(posts: list[Row]) -> list[Row]:
-    """Return posts labelled technical (1) or not (0), the train part cut to `FEW` posts.
+    """Return posts labelled technical (1) or not (0), `FEW` of them to train and validate on.
 
     The coursework had 2,997 posts in all. Which ones is decided by a hash, so that neither the
     archive's order nor chance matters; the test part stays whole, because a few hundred posts can't
     tell models apart.
     """
-    train = sorted((row for row in posts if row.part == "train"), key=lambda r: text_key(r.text))
-    kept = train[:FEW] + [row for row in posts if row.part == "test"]
+    others = sorted((row for row in posts if row.part != "test"), key=lambda r: text_key(r.text))
+    kept = others[:FEW] + [row for row in posts if row.part == "test"]
     return [Row(r.text, int(GROUPS[r.label].startswith(TECHNICAL)), r.part) for r in kept]

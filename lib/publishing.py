@@ -63,6 +63,7 @@ def publish(
         started = time.perf_counter()
         test = np.asarray(predict_proba(dataset.test.texts))
         seconds = time.perf_counter() - started
+        latency = _latency_ms(predict_proba, dataset.test.texts[:20])
     metrics = {
         "name": name,
         "title": title,
@@ -85,7 +86,7 @@ def publish(
         "probes": evaluation.probe(predict_proba, probes),
         "inference": {
             "texts_per_second": round(len(dataset.test) / seconds, 1),
-            "latency_ms": _latency_ms(predict_proba, dataset.test.texts[:20]),
+            "latency_ms": latency,
         },
     }
     predictions = {

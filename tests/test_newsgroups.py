@@ -44,6 +44,14 @@ def test_posts_are_read_with_their_group_and_part(folder):
         assert "Thé test post" in text
 
 
+def test_validation_is_the_latest_tenth_of_each_group(folder):
+    dataset = data.load("newsgroups")
+    groups = [newsgroups.GROUPS[label] for label in dataset.validation.labels]
+    assert sorted(groups) == sorted(newsgroups.GROUPS)  # one of twelve
+    assert all(" post 11 of " in text for text in dataset.validation.texts)
+    assert not any(" post 11 of " in text for text in dataset.train.texts)
+
+
 def test_stripped_posts_have_lost_what_gives_them_away(folder):
     texts = data.load("newsgroups_stripped").test.texts
     assert not any("Subject" in text or "--" in text for text in texts)
@@ -60,6 +68,7 @@ def test_technical_or_not_with_few_posts(folder, monkeypatch):
     monkeypatch.setattr(newsgroups, "FEW", 100)
     dataset = data.load("newsgroups_technical")
     assert len(dataset.train) + len(dataset.validation) == 100
+    assert all(" post 11 of " in text for text in dataset.validation.texts)
     assert len(dataset.test) == 40
     for text, label in zip(dataset.test.texts, dataset.test.labels, strict=True):
         assert label == ("of comp." in text or "of sci." in text)

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lib import data, evaluation, features, paths, recipes, training
 
-VALIDATION = {"imdb": "other films", "emotions": "the official part"}
+VALIDATION = {"imdb": "other films", "emotions": "the official part", "newsgroups": "later posts"}
 
 
 def main() -> int:
@@ -43,10 +43,11 @@ def main() -> int:
     run = training.train(trained, dataset, name=name, seed=seed, verbose=2, **asked.training)
     best = run["best_epoch"] - 1
     seconds = run["seconds_per_epoch"]
+    family = asked.data.split("_")[0]  # variants of one data set share a log
     line = {
         "change": asked.change,
         "options": json.dumps({**asked.options, **asked.text, **asked.training}),
-        "validated on": "synthetic" if dataset.synthetic else VALIDATION.get(asked.data, "a tenth"),
+        "validated on": "synthetic" if dataset.synthetic else VALIDATION.get(family, "a tenth"),
         "validation accuracy": run["history"]["val_accuracy"][best],
         "validation loss": run["history"]["val_loss"][best],
         "best epoch": best + 1,
@@ -59,7 +60,7 @@ def main() -> int:
         found = evaluation.evaluate(dataset.validation.labels, proba)
         line |= {f"validation {measure}": found[measure] for measure in ("recall", "f1")}
         line = {"data": asked.data, "architecture": asked.architecture} | line
-        name = asked.data.split("_")[0]  # variants of one data set share a log
+        name = family
     log = paths.NOTEBOOKS / "logs" / f"{name}.csv"
     log.parent.mkdir(exist_ok=True)
     new = not log.exists()
