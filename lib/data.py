@@ -7,7 +7,7 @@ import pandas as pd
 
 from lib import churn, demo_tasks, emotions, imdb, newsgroups, paths, tweets
 from lib import demo as reviews
-from lib.splits import DataError, Dataset, Row, assemble, text_key
+from lib.splits import DataError, Dataset, Row, assemble
 
 
 def load(name: str) -> Dataset:
@@ -48,10 +48,7 @@ def _load_newsgroups(name: str, *, demo: bool) -> Dataset:
         labels, posts = ("other", "technical"), newsgroups.few_technical(posts)
     if "stripped" in name:
         posts = [Row(newsgroups.strip(row.text), row.label, row.part) for row in posts]
-    validate = {text_key(row.text) for row in posts if row.part == "validation"}
-    return assemble(
-        name, labels, posts, validate=validate, drop_near_duplicates=False, synthetic=demo
-    )
+    return assemble(name, labels, posts, drop_near_duplicates=False, synthetic=demo)
 
 
 def _load_emotions(name: str, *, demo: bool) -> Dataset:
@@ -59,10 +56,7 @@ def _load_emotions(name: str, *, demo: bool) -> Dataset:
         rows, bad_rows = demo_tasks.feeling_rows(emotions.LABELS), []
     else:
         rows, bad_rows = emotions.read_large() if name == "emotions_large" else emotions.read()
-    validate = {text_key(row.text) for row in rows if row.part == "validation"}
-    return assemble(
-        name, emotions.LABELS, rows, validate=validate, synthetic=demo, bad_rows=bad_rows
-    )
+    return assemble(name, emotions.LABELS, rows, synthetic=demo, bad_rows=bad_rows)
 
 
 def _load_tweets(name: str, *, demo: bool) -> Dataset:

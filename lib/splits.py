@@ -35,7 +35,10 @@ class DataError(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """One labelled text: `label` indexes the label names, `part` is train, test or empty."""
+    """One labelled text; `label` indexes the label names.
+
+    `part` is train, validation, test or empty.
+    """
 
     text: str
     label: int
@@ -116,9 +119,10 @@ def assemble(
         name: of the data set.
         label_names: the name of each integer label.
         rows: in any order. Those of part `test` are the official test part; where there are none,
-            10 % become the test part. The others are split into train and validation.
+            10 % become the test part. The others are split into train and validation: the texts of
+            rows of part `validation` validate; if there are none, a tenth by hash does.
         exclude: keys of texts to leave out of train and validation.
-        validate: keys of the texts that are the validation part; if empty, a tenth by hash is.
+        validate: keys of further texts that belong to the validation part.
         drop_near_duplicates: whether texts that share a long sentence with an earlier one, or with
             test, are left out. In a discussion they are replies that quote, not copies.
         synthetic: whether `lib.demo` made the rows.
@@ -141,6 +145,7 @@ def assemble(
         raise DataError(f"{name}: every class needs 10 usable texts and two classes; got {found}.")
     if not test:
         test, pool = _cut(pool, counts)
+    validate = {row[0] for row in keyed if row[3] == "validation"} | set(validate)
     if validate:
         validation = [row for row in pool if row[0] in validate]
         train = [row for row in pool if row[0] not in validate]

@@ -117,9 +117,7 @@ def flops_per_text(built: keras.Model, steps: float) -> float:
 
 def measure(name: str, vectorizer: Rounded, rows: list, labels: np.ndarray, peak: float) -> dict:
     """Return one architecture's row of the table."""
-    padded = np.zeros((len(rows), CAP), "int32")
-    for line, row in zip(padded, rows, strict=True):
-        line[: len(row)] = row
+    padded = keras.utils.pad_sequences(rows, CAP, padding="post")
     targets = np.eye(2, dtype="float32")[labels]
     dataset = tf.data.Dataset.from_tensor_slices((padded, targets)).batch(32)
     plain = texts_per_second(network(name, plain=True), dataset, len(rows))
