@@ -60,18 +60,18 @@ def bag_classifier(
 ) -> TextClassifier:
     """Return an untrained `ffnn` on bags of n-grams whose fixed weights come from the train part.
 
-    With two classes the weight of an n-gram is its naive Bayes log-count ratio, with more its
-    inverse document frequency.
+    In a binary bag the weight of an n-gram is its naive Bayes log-count ratio with two classes, its
+    inverse document frequency with more. In a bag weighted by TF-IDF already it is 1.
 
     Args:
         dataset: its train part is read, nothing else.
-        text: options of `NgramVectorizer`; the weighting is binary.
+        text: options of `NgramVectorizer`; the weighting is binary unless they say otherwise.
         options: of the architecture; features and classes follow from the data.
     """
     options = options or {}
     keras.utils.set_random_seed(options.get("seed", 0))
-    bag = NgramVectorizer(weighting="binary", **(text or {})).fit(dataset.train.texts)
-    counts = bag.matrix(dataset.train.texts)
+    text = {"weighting": "binary"} | (text or {})
+    bag = NgramVectorizer(**text).fit(dataset.train.texts)
     sizes = {"features": len(bag.vocabulary), "classes": len(dataset.label_names)}
     classifier = TextClassifier(
         architecture="ffnn",
@@ -79,7 +79,10 @@ def bag_classifier(
         vectorizer=bag,
         label_names=dataset.label_names,
     )
-    if len(dataset.label_names) == 2:
+    if bag.weighting == "tfidf":
+        ratio = np.ones(len(bag.vocabulary))
+    elif len(dataset.label_names) == 2:
+        counts = bag.matrix(dataset.train.texts)
         ratio = log_count_ratio(counts, dataset.train.labels, smoothing=1.0)
     else:
         ratio = bag.idf
@@ -171,7 +174,7 @@ def rebuild(metrics: dict, dataset: Dataset, *, seed: int) -> TextClassifier:
     """
     sizes = ("features", "vocabulary_size", "backbone", "classes")  # these follow from the data
     options = {k: v for k, v in metrics["model"]["options"].items() if k not in sizes}
-    text = {k: v for k, v in metrics["text"].items() if k not in ("vocabulary", "weighting")}
+    text = {k: v for k, v in metrics["text"].items() if k != "vocabulary"}
     parts = {"text": text, "options": options | {"seed": seed}}
     if metrics["model"]["architecture"] == "ffnn":
         return bag_classifier(dataset, **parts)

@@ -30,6 +30,7 @@ MODEL_NOTEBOOKS = {
     "08_attention",
     "09_transformer",
     "10_distilbert",
+    "11_newsgroups",
     "12_emotions",
     "13_tweets",
     "14_churn",
