@@ -44,11 +44,14 @@ def test_bags_of_many_classes_are_weighted_by_inverse_document_frequency():
     assert ratio[0] == 0
     assert np.allclose(ratio[1:], built.vectorizer.idf)
     assert built.predict_proba(["A driver for the disk."]).shape == (1, 20)
+
+
+def test_a_bag_weighted_by_tfidf_is_not_weighted_again():
     text = {"max_features": 200, "weighting": "tfidf"}
     weighted = recipes.bag_classifier(data.load("newsgroups"), text=text)
     ratio = weighted.network.get_layer("ratio").get_weights()[0][:, 0]
     assert ratio[0] == 0
-    assert (ratio[1:] == 1).all()  # else the frequencies would count twice
+    assert (ratio[1:] == 1).all()
     _, values = weighted.vectorizer.transform(["A driver for the disk, the disk."])[0]
     assert np.linalg.norm(values) == pytest.approx(1)
     assert len(set(values)) > 1
