@@ -174,8 +174,9 @@ def fingerprint(notebook, stem: str) -> str:
         if cell.cell_type == "code":
             digest.update(cell.source.encode())
     if stem.startswith("17_"):
-        for file in sorted((ROOT / "models").glob("*/*.json")):
-            digest.update(file.read_bytes())
+        for pattern in ("*/*.json", "*/seeds.csv"):
+            for file in sorted((ROOT / "models").glob(pattern)):
+                digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -65,7 +65,7 @@ def main() -> int:
     log.parent.mkdir(exist_ok=True)
     new = not log.exists()
     with log.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=line)
+        writer = csv.DictWriter(file, fieldnames=line, lineterminator="\n")
         if new:
             writer.writeheader()
         writer.writerow(line)
