@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -99,17 +99,21 @@ def publish(
     return metrics
 
 
-def ask_elsewhere(path: Path, texts: list[str]) -> np.ndarray:
-    """Return what a saved model answers in a new interpreter: probabilities `(n, classes)`.
+def reload(models: dict[Path, classifiers.TextClassifier], texts: list) -> dict[Path, np.ndarray]:
+    """Load saved models in a new interpreter and compare their answers with the models' in hand.
+
+    Args:
+        models: by file, as they were trained.
+        texts: raw texts, or rows of a table.
+
+    Returns:
+        The answers there by file, float64 `(n, classes)`.
 
     Raises:
-        subprocess.CalledProcessError: it can't be loaded there.
+        ValueError: a file answers otherwise than its model, by more than 1e-6, or 1e-3 in half
+            precision, whose last bits depend on the batch.
+        subprocess.CalledProcessError: a file can't be loaded there.
     """
-    return ask_all_elsewhere([path], texts)[0]
-
-
-def ask_all_elsewhere(files: Iterable[Path], texts: list[str]) -> list[np.ndarray]:
-    """Return what each saved model answers, all in one new interpreter; else as `ask_elsewhere`."""
     code = (
         "import json, sys, lib, keras\n"
         "texts = json.loads(sys.argv[1])\n"
@@ -118,14 +122,20 @@ def ask_all_elsewhere(files: Iterable[Path], texts: list[str]) -> list[np.ndarra
         "    print('answer', json.dumps(model.predict_proba(texts).tolist()))"
     )
     said = subprocess.run(
-        [sys.executable, "-c", code, json.dumps(texts), *map(str, files)],
+        [sys.executable, "-c", code, json.dumps(texts), *map(str, models)],
         cwd=paths.ROOT,
         capture_output=True,
         text=True,
         check=True,
     )
-    answers = [line for line in said.stdout.splitlines() if line.startswith("answer ")]
-    return [np.array(json.loads(line.removeprefix("answer "))) for line in answers]
+    lines = [line for line in said.stdout.splitlines() if line.startswith("answer ")]
+    answers = {}
+    for (path, model), line in zip(models.items(), lines, strict=True):
+        answers[path] = np.array(json.loads(line.removeprefix("answer ")))
+        close = 1e-3 if "bfloat16" in model.options.get("dtype", "") else 1e-6
+        if not np.allclose(answers[path], model.predict_proba(texts), rtol=0, atol=close):
+            raise ValueError(f"{path.name} does not answer as the model it was saved from.")
+    return answers
 
 
 def _latency_ms(predict_proba: Callable, texts: list[str]) -> float:

@@ -115,14 +115,25 @@ def test_against_floor_says_the_side_and_that_it_is_synthetic(runs):
     assert "below the best linear floor" in comparison.against_floor(as_floor, [worse])
 
 
-def test_asking_elsewhere_gives_the_same_answer(tiny, dataset, workspace, tmp_path, monkeypatch):
+def test_reloaded_elsewhere_a_model_must_answer_as_it_does_here(
+    tiny, dataset, workspace, tmp_path, monkeypatch
+):
     from pathlib import Path
 
     from lib import classifier, paths
 
     monkeypatch.setattr(paths, "ROOT", Path(comparison.__file__).parents[1])
-    classifier.save(tiny, tmp_path / "tiny.keras")
+    files = [tmp_path / "one.keras", tmp_path / "two.keras"]
+    models = {}
+    for file in files:
+        classifier.save(tiny, file)
+        models[file] = classifier.load(file)
     texts = ["A good film.", "Naïve “quotes” and\nnew lines"]
-    here = classifier.load(tmp_path / "tiny.keras").predict_proba(texts)
-    for there in publishing.ask_all_elsewhere(2 * [tmp_path / "tiny.keras"], texts):
-        assert there == pytest.approx(here, abs=1e-6)
+    there = publishing.reload(models, texts)
+    assert list(there) == files
+    for file, model in models.items():
+        assert there[file] == pytest.approx(model.predict_proba(texts), abs=1e-6)
+    weights = models[files[1]].network.trainable_weights[-1]
+    weights.assign_add([0.1, 0.0])  # of the answer's bias
+    with pytest.raises(ValueError, match=r"two\.keras does not answer"):
+        publishing.reload(models, texts)
