@@ -113,27 +113,3 @@ def test_against_floor_says_the_side_and_that_it_is_synthetic(runs):
     assert "above the best linear floor" in comparison.against_floor(as_floor, [better])
     as_floor = {"nbsvm": runs[better], worse: runs[worse]}
     assert "below the best linear floor" in comparison.against_floor(as_floor, [worse])
-
-
-def test_reloaded_elsewhere_a_model_must_answer_as_it_does_here(
-    tiny, dataset, workspace, tmp_path, monkeypatch
-):
-    from pathlib import Path
-
-    from lib import classifier, paths
-
-    monkeypatch.setattr(paths, "ROOT", Path(comparison.__file__).parents[1])
-    files = [tmp_path / "one.keras", tmp_path / "two.keras"]
-    models = {}
-    for file in files:
-        classifier.save(tiny, file)
-        models[file] = classifier.load(file)
-    texts = ["A good film.", "Naïve “quotes” and\nnew lines"]
-    there = publishing.reload(models, texts)
-    assert list(there) == files
-    for file, model in models.items():
-        assert there[file] == pytest.approx(model.predict_proba(texts), abs=1e-6)
-    weights = models[files[1]].network.trainable_weights[-1]
-    weights.assign_add([0.1, 0.0])  # of the answer's bias
-    with pytest.raises(ValueError, match=r"two\.keras does not answer"):
-        publishing.reload(models, texts)

@@ -1,26 +1,8 @@
 import json
 
-import numpy as np
 import pytest
 
 from lib import results
-
-
-def test_publish_writes_three_files_that_read_back(run, tiny, dataset):
-    result = results.read(run)
-    m = result.metrics
-    assert m["synthetic"] is True
-    assert m["data"]["fingerprint"] == dataset.fingerprint
-    assert m["data"]["n_test"] == len(dataset.test) == len(result.labels["test"])
-    assert m["model"]["parameters"] == tiny.network.count_params()
-    assert m["test"]["confusion"]
-    assert m["validation"]["loss"] > 0
-    assert m["inference"]["texts_per_second"] > 0
-    assert m["environment"]["keras"]
-    assert result.model_file == run.with_suffix(".keras")
-    probabilities = tiny.predict_proba(dataset.test.texts)
-    assert np.allclose(result.probabilities["test"], probabilities, atol=1e-6)
-    assert not list(run.parent.glob(".*partial*"))
 
 
 def test_load_all_gives_the_table(run):
