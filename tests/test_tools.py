@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from lib import paths
+from lib import paths, repeats, results
 
 sys.path.insert(0, str(paths.ROOT / "tools"))
 import badges
+import report
 import run_notebooks
 import search
 
@@ -148,6 +149,17 @@ def test_readme_is_not_stale():
         text=True,
     )
     assert check.returncode == 0, check.stdout + check.stderr
+
+
+def test_seeds_are_summed_up_with_the_published_one_among_them(run):
+    (found,), _ = results.load_all()
+    own = found.metrics["test"]["accuracy"]
+    row = dict.fromkeys(repeats.COLUMNS, 0.0) | {"name": "lstm", "seed": 1}
+    row |= {"created": found.metrics["created"], "test_accuracy": own - 0.1}
+    pd.DataFrame([row]).to_csv(run.with_name("seeds.csv"), index=False)
+    written = report.markdown_seeds([found]).splitlines()[-1]
+    span = f"{own - 0.1:.4f}–{own:.4f}"
+    assert written == f"| LSTM | 2 | {own - 0.05:.4f} | {span} | {own:.4f} |"
 
 
 def test_readme_links_lead_somewhere():

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import pandas as pd
 
-from lib import comparison, paths, results
+from lib import comparison, paths, repeats, results
 
 FIGURE = paths.ROOT / "docs" / "accuracy.png"
 
@@ -36,6 +36,7 @@ def main() -> int:
     readme = paths.README.read_text(encoding="utf-8")
     fresh = between(readme, "results", markdown_table(found))
     fresh = between(fresh, "choices", markdown_choices(found))
+    fresh = between(fresh, "seeds", markdown_seeds(found))
     if options.check:
         print(
             "README.md is stale; run `make report`." if fresh != readme else "README.md is fresh."
@@ -95,6 +96,16 @@ def markdown_choices(found: list[results.Result]) -> str:
     lines = ["| you want the | choose | because |", "|---|---|---|"]
     for row in comparison.choices(table).to_dict("records"):
         lines.append(f"| {row['need']} | {row['model']} | {row['figure']} |")
+    return "\n".join(lines) + "\n"
+
+
+def markdown_seeds(found: list[results.Result]) -> str:
+    """Return test accuracy over seeds, for each network whose recipe was trained again."""
+    lines = ["| model | seeds | mean | lowest–highest | published |", "|---|---|---|---|---|"]
+    for row in repeats.spread(found).to_dict("records"):
+        span = f"{row['lowest']:.4f}–{row['highest']:.4f}"
+        accuracies = f"{row['mean']:.4f} | {span} | {row['published']:.4f}"
+        lines.append(f"| {row['model']} | {row['seeds']} | {accuracies} |")
     return "\n".join(lines) + "\n"
 
 
