@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -100,3 +102,16 @@ def test_the_line_joins_what_is_not_beaten():
     ax = plots.cost_scatter(TABLE, "training s")
     (front,) = [line for line in ax.lines if line.get_label() == "not beaten"]
     assert front.get_xdata().tolist() == [10.0, 100.0]
+
+
+def test_names_stand_apart_in_the_order_of_their_points():
+    accuracy = [0.9, 0.85, 0.902, 0.901, 0.901, 0.95]
+    table = pd.DataFrame({"model": list("abcdef"), "accuracy": accuracy, "s": [5, 1, 9, 7, 7, 3]})
+    ax = plots.cost_scatter(table, "s")
+    heights = {text.get_text(): text.get_position()[1] for text in ax.texts}
+    assert sorted(heights, key=heights.get) == ["b", "a", "d", "e", "c", "f"]
+    ax.figure.draw_without_rendering()
+    boxes = sorted((text.get_window_extent() for text in ax.texts), key=lambda box: box.y0)
+    inside = ax.get_window_extent()
+    assert all(low.y1 <= high.y0 for low, high in pairwise(boxes))
+    assert all(box.x0 > inside.x1 for box in boxes)
