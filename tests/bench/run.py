@@ -59,9 +59,7 @@ def bench_training(dataset: data.Dataset) -> None:
 
     bucketed = batches.BucketedBatches(rows, labels, vectorizer, classes=2, batch_size=128)
     ours = compiled(keras.optimizers.AdamW(clipnorm=1.0, use_ema=True))
-    padded = np.zeros((len(rows), 400), "int32")
-    for line, row in zip(padded, rows, strict=True):
-        line[: len(row)] = row
+    padded = keras.utils.pad_sequences(rows, 400, padding="post")
     plain = compiled("adam")
     targets = np.eye(2, dtype="float32")[labels]
     for network, ids in ((ours, padded[:256]), (plain, padded[:64])):
