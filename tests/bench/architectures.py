@@ -15,6 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+import lib  # noqa: F401, first: it keeps TensorFlow quiet while it starts
+
+# isort: split
 import keras
 import numpy as np
 import pandas as pd

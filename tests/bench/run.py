@@ -12,6 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+import lib  # noqa: F401, first: it keeps TensorFlow quiet while it starts
+
+# isort: split
 import keras
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
