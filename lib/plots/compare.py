@@ -95,12 +95,12 @@ def cost_scatter(table: pd.DataFrame, column: str, *, less: bool = True, ax=None
     return ax
 
 
-def _name_at_the_right(ax, x: pd.Series, y: pd.Series, names: pd.Series, *, gap=0.048) -> None:
-    """Write names beside the axes in the order of y, `gap` heights apart, a line to each point."""
+def _name_at_the_right(ax, x: pd.Series, y: pd.Series, names: pd.Series) -> None:
+    """Write names beside the axes in the order of y, a line to each point."""
     order = np.argsort(y.to_numpy(), kind="stable")
     (_, right), (low, high) = ax.set_xlim(ax.get_xlim()), ax.set_ylim(ax.get_ylim())
     heights = (y.to_numpy()[order] - low) / (high - low)
-    steps = gap * np.arange(len(order))
+    steps = 0.048 * np.arange(len(order))  # axes' heights: what a small line of text takes
     # Where names are too near to each other, they move up and down alike.
     up = np.maximum.accumulate(heights - steps)
     down = np.minimum.accumulate((heights - steps)[::-1])[::-1]
