@@ -1,10 +1,9 @@
 """What all figures share: their look, and the parts that several are made of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import seaborn as sns
-from adjustText import adjust_text
 
 DARK, LIGHT, MIDDLE = "#1f3b73", "#f2a65a", "#6c8ebf"
 STYLES = ("-", "--", ":", "-.")
@@ -45,9 +44,3 @@ def bars(values: Mapping[str, float], *, xlabel: str, title: str = "", ax=None) 
     ax.grid(False)
     ax.set(xlabel=xlabel, title=title)
     return ax
-
-
-def name_points(ax: plt.Axes, x: Sequence[float], y: Sequence[float], names: Sequence[str]):
-    """Write a name beside each point, moved so that names don't overlap."""
-    texts = [ax.text(*point, fontsize="small") for point in zip(x, y, names, strict=True)]
-    adjust_text(texts, list(x), list(y), ax=ax, arrowprops={"arrowstyle": "-", "color": "gray"})

@@ -6,8 +6,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from adjustText import adjust_text
 
-from lib.plots.look import DARK, LIGHT, MIDDLE, STYLES, axes, name_points
+from lib.plots.look import DARK, LIGHT, MIDDLE, STYLES, axes
 
 
 def class_balance(parts: Mapping[str, Sequence[int]], label_names, *, ax=None) -> plt.Axes:
@@ -85,11 +86,13 @@ def word_cloud(frequencies: Mapping[str, float], *, title: str = "", seed: int =
 def vector_map(points: np.ndarray, words: Sequence[str], groups: Sequence[str], *, ax=None):
     """Draw words at 2-D points `(words, 2)`, with a marker for each group."""
     ax = axes(ax)
-    frame = pd.DataFrame({"x": points[:, 0], "y": points[:, 1], "group": groups})
+    x, y = points.T
+    frame = pd.DataFrame({"x": x, "y": y, "group": groups})
     sns.scatterplot(
         frame, x="x", y="y", hue="group", style="group", s=45, ax=ax, palette="dark:#f2a65a"
     )
-    name_points(ax, points[:, 0], points[:, 1], words)
+    texts = [ax.text(*point, fontsize="small") for point in zip(x, y, words, strict=True)]
+    adjust_text(texts, list(x), list(y), ax=ax, arrowprops={"arrowstyle": "-", "color": "gray"})
     ax.set(xlabel="first direction", ylabel="second direction")
     ax.legend(title=None, loc="best", fontsize="small")
     return ax
