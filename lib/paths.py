@@ -77,3 +77,10 @@ def written_whole(path: Path) -> Iterator[Path]:
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def record_use(path: Path) -> None:
+    """Note that a run's file, or a pattern of such files, is used, if `METRICS_LOG` says where."""
+    if log := os.environ.get("METRICS_LOG"):
+        with open(log, "a", encoding="utf-8") as file:
+            file.write(f"{path.relative_to(models_root()).as_posix()}\n")

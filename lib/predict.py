@@ -6,17 +6,18 @@ python -m lib.predict --model imdb/lstm --file reviews.csv --output answers.csv
 """
 
 import argparse
+import csv
+import itertools
 import json
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-from tqdm import tqdm
-
-from lib import classifier as classifiers
-from lib import explain, paths
+from lib import paths
+from lib.data.dataset import DataError
+from lib.data.files import read_csv
+from lib.progress import progress_bar
 
 CHUNK = 1000  # rows of a CSV file held in memory at a time
 SHOWN = 8  # words in an explanation
@@ -36,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--file", type=Path, help="a CSV file of texts, read in pieces")
     parser.add_argument("--column", default="text", help="its column of texts (default: text)")
+    parser.add_argument("--encoding", default="utf-8", help="of the file (default: utf-8)")
     parser.add_argument("--output", type=Path, help="CSV to write (default: FILE.predictions.csv)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument(
@@ -48,16 +50,17 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--explain goes with texts and the printed table")
     warnings.showwarning = lambda message, *_, **__: print(f"Note: {message}", file=sys.stderr)
     try:
-        models = {name: classifiers.load(path) for name, path in _chosen(options.model).items()}
+        models = _load(options.model)
         if options.file:
             output = options.output or options.file.with_suffix(".predictions.csv")
-            _predict_file(models, options.file, options.column, output)
+            _predict_file(models, options.file, options.column, options.encoding, output)
         else:
             answers = {name: model.predict_proba(options.texts) for name, model in models.items()}
-            _print(models, options.texts, answers, as_json=options.json)
+            show = _print_json if options.json else _print_tables
+            show(models, options.texts, answers)
             if options.explain:
                 _explain(models, options.texts, answers)
-    except (classifiers.ModelFileError, ValueError, OSError) as error:
+    except (DataError, ValueError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     return 0
@@ -65,40 +68,64 @@ def main(arguments: list[str] | None = None) -> int:
 
 def shipped() -> dict[str, Path]:
     """Return the saved models of the profile as `dataset/name`, with their files."""
-    files = sorted(paths.models_root().glob("*/*.keras"))
-    files = [file for file in files if not file.name.startswith(".")]
+    files = sorted(paths.models_root().glob("*/[!.]*.keras"))
     return {f"{file.parent.name}/{file.stem}": file for file in files}
 
 
-def _chosen(names: list[str] | None) -> dict[str, Path]:
-    available = shipped()
+def _load(names: list[str] | None) -> dict:
+    """Load the models asked for, by name.
+
+    One of several that can't be loaded, as when its encoder isn't installed, is left out with a
+    note; one that was asked for by its own name is an error.
+    """
+    available, files, needed = shipped(), {}, set()
     if not available and not names:
         raise ValueError(f"No models in {paths.models_root()}; `make notebooks` trains them.")
-    chosen = {}
     for name in names or [DEFAULT]:
-        of_task = {n: path for n, path in available.items() if name in (n, n.split("/")[0])}
-        if not of_task and not name.endswith(".keras"):
+        group = {n: path for n, path in available.items() if n.split("/")[0] == name}
+        if not group and name not in available and not name.endswith(".keras"):
             raise ValueError(f"No model {name!r}; there are: {', '.join(available) or 'none'}.")
-        chosen |= of_task or {name: Path(name)}
-    return chosen
+        if not group:
+            group = {name: available.get(name, Path(name))}
+            needed.add(name)
+        files |= group
+    from lib.models import ModelFileError, load  # here: TensorFlow takes seconds to start
+
+    models, problems = {}, []
+    for name, file in progress_bar(files.items(), desc="Loading", unit=" models", delay=2):
+        try:
+            models[name] = load(file)
+        except ModelFileError as error:
+            if name in needed:
+                raise ValueError(str(error)) from error
+            problems.append(f"{name} is left out. {error}")
+    if not models:
+        raise ValueError(problems[0])
+    for problem in problems:
+        print(f"Note: {problem}", file=sys.stderr)
+    return models
 
 
-def _print(models: dict, texts: list[str], answers: dict, *, as_json: bool) -> None:
-    if as_json:
-        listed = [
-            {
-                "text": text,
-                "model": name,
-                "probabilities": {
-                    label: round(float(p), 6)
-                    for label, p in zip(models[name].label_names, answers[name][i], strict=True)
-                },
-            }
-            for i, text in enumerate(texts)
-            for name in models
-        ]
-        print(json.dumps(listed, indent=1, ensure_ascii=False))
-        return
+def _print_json(models: dict, texts: list[str], answers: dict) -> None:
+    listed = [
+        {
+            "text": text,
+            "model": name,
+            "probabilities": {
+                label: round(float(p), 6)
+                for label, p in zip(models[name].label_names, answers[name][i], strict=True)
+            },
+        }
+        for i, text in enumerate(texts)
+        for name in models
+    ]
+    print(json.dumps(listed, indent=1, ensure_ascii=False))
+
+
+def _print_tables(models: dict, texts: list[str], answers: dict) -> None:
+    """Print, by text, a table for the models of each set of labels."""
+    import pandas as pd
+
     for i, text in enumerate(texts):
         print(f"\n{text}")
         for labels in dict.fromkeys(model.label_names for model in models.values()):
@@ -110,47 +137,69 @@ def _print(models: dict, texts: list[str], answers: dict, *, as_json: bool) -> N
 
 def _explain(models: dict, texts: list[str], answers: dict) -> None:
     """Print, by text and model, the words that speak most for and against its answer."""
+    from lib.evaluation import explain
+
     for i, text in enumerate(texts):
         print(f"\n{text}\nlog-odds that each word adds to the answer:")
         for name, model in models.items():
             label = int(answers[name][i].argmax())
             words, effects = explain.occlusion(model, text, label=label)
-            strongest = np.argsort(-np.abs(effects))[:SHOWN]
-            said = [f"{words[at]} {effects[at]:+.2f}" for at in sorted(strongest)]
-            print(f"{name}, {model.label_names[label]}: {', '.join(said)}")
+            strongest = sorted((-abs(effects)).argsort()[:SHOWN])
+            shown = [f"{words[at]} {effects[at]:+.2f}" for at in strongest]
+            print(f"{name}, {model.label_names[label]}: {', '.join(shown)}")
 
 
-def _predict_file(models: dict, path: Path, column: str, output: Path) -> None:
-    """Stream a CSV file through the models: an answer and its probability for each, per row.
+def _predict_file(models: dict, path: Path, column: str, encoding: str, output: Path) -> None:
+    """Stream a CSV file through the models: for each an answer and its probability, per row.
+
+    Every row of the file has one in the output. Where it has no text, or more fields than the
+    header, its answers are empty.
 
     Raises:
-        ValueError: no such file or column, not UTF-8, or not CSV.
+        DataError: no such file or column, of another encoding, not CSV, or without a row.
     """
-    done = skipped = 0
-    bar = tqdm(desc=f"Predicting {path.name}", unit=" texts")
-    try:
-        with paths.written_whole(output) as partial, bar:
-            for chunk in pd.read_csv(path, chunksize=CHUNK, dtype=str, encoding="utf-8"):
-                if column not in chunk:
-                    raise ValueError(f"{path} has no column {column!r}; it has {list(chunk)}.")
-                usable = chunk[column].fillna("").str.strip() != ""
-                texts = chunk.loc[usable, column].tolist()
-                for name, model in models.items():
-                    proba = model.predict_proba(texts) if texts else np.zeros((0, 2))
-                    best = proba.argmax(axis=1)
-                    chunk.loc[usable, name] = [model.label_names[b] for b in best]
-                    chunk.loc[usable, f"{name} probability"] = proba.max(axis=1).round(6)
-                chunk.to_csv(partial, index=False, mode="w" if not done else "a", header=not done)
-                done += len(chunk)
-                skipped += int((~usable).sum())
-                bar.update(len(chunk))
-            if not done:
-                raise ValueError(f"{path} has no rows.")
-    except FileNotFoundError as error:
-        raise ValueError(f"There is no file {error.filename}.") from error
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} can't be read as UTF-8 CSV ({error}).") from error
-    print(f"{done - skipped:,} texts answered, {skipped:,} empty ones left out: {output}")
+    read = answered = 0
+    rows = progress_bar(read_csv(path, encoding=encoding), desc=f"Predicting {path.name}")
+    writer = None
+    with (
+        paths.written_whole(output) as partial,
+        partial.open("w", newline="", encoding="utf-8") as file,
+    ):
+        for chunk in _chunks(rows, CHUNK):
+            good = [row for row in chunk if isinstance(row, dict)]
+            if good and column not in good[0]:
+                raise DataError(f"{path} has no column {column!r}; it has {list(good[0])}.")
+            asked = [row for row in good if row[column].strip()]
+            _answer(models, asked, column)
+            if writer is None and good:
+                own = [c for name in models for c in (name, f"{name} probability")]
+                fields = [c for c in good[0] if c not in own]
+                writer = csv.DictWriter(file, [*fields, *own], restval="", lineterminator="\n")
+                writer.writeheader()
+            if writer:
+                writer.writerows(row if isinstance(row, dict) else {} for row in chunk)
+            read += len(chunk)
+            answered += len(asked)
+        if not answered:
+            raise DataError(f"{path} has no row with a text in column {column!r}.")
+    print(f"{answered:,} texts answered, {read - answered:,} empty ones left out: {output}")
+
+
+def _chunks(rows: Iterator[tuple], size: int) -> Iterator[list]:
+    """Yield lists of at most `size` rows, without their numbers."""
+    while chunk := [row for _, row in itertools.islice(rows, size)]:
+        yield chunk
+
+
+def _answer(models: dict, rows: list[dict], column: str) -> None:
+    """Add each model's answer and its probability to rows that have a text."""
+    if not rows:
+        return
+    texts = [row[column] for row in rows]
+    for name, model in models.items():
+        for row, p in zip(rows, model.predict_proba(texts), strict=True):
+            row[name] = model.label_names[p.argmax()]
+            row[f"{name} probability"] = f"{p.max():.6f}"
 
 
 if __name__ == "__main__":

@@ -4,24 +4,18 @@ import re
 import subprocess
 import sys
 
+import freshness
 import nbformat
 import pytest
+from setup_cell import SETUP
 
 from lib import paths
 
 NOTEBOOKS = sorted(paths.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
-MODEL_HEADINGS = [
-    "Question",
-    "Setup",
-    "Data",
-    "Model",
-    "Train",
-    "Evaluate",
-    "Probe",
-    "Save and reload",
-    "What we learned",
-]
-MODEL_NOTEBOOKS = {
+# Whose outputs are older than their code or a file that they read. This list may only shrink.
+OUTDATED = {
+    "01_eda",
+    "02_embeddings",
     "03_ffnn",
     "04_rnn",
     "05_lstm",
@@ -34,6 +28,7 @@ MODEL_NOTEBOOKS = {
     "12_emotions",
     "13_tweets",
     "14_churn",
+    "17_comparison",
 }
 
 
@@ -48,14 +43,17 @@ def code(notebook):
     return [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
 
 
-def headings(notebook):
-    text = "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
-    return re.findall(r"^## (.+)$", text, re.MULTILINE)
-
-
 def test_there_are_notebooks():
-    stems = {path.stem for path in NOTEBOOKS}
-    assert {"01_eda", "02_embeddings", "17_comparison", *MODEL_NOTEBOOKS} <= stems
+    assert len(NOTEBOOKS) >= 15
+    assert {path.stem for path in NOTEBOOKS} >= OUTDATED
+
+
+def test_outputs_are_those_of_the_code_and_the_files_that_are_there(notebook):
+    changed = freshness.changes(notebook)
+    if notebook.stem in OUTDATED:
+        assert changed, f"{notebook.stem} is up to date: take it off the list"
+    else:
+        assert not changed, "run `make notebooks`"
 
 
 def test_first_cell_has_a_title_and_a_question(notebook):
@@ -65,18 +63,10 @@ def test_first_cell_has_a_title_and_a_question(notebook):
     assert re.search(r"\*\*[^*]+\?\*\*", first)
 
 
-def test_setup_cell_is_the_same_everywhere(notebook):
+def test_setup_cell_comes_first_and_is_the_same_everywhere(notebook):
     (setup,) = [c for c in code(notebook) if "setup" in c.metadata.get("tags", [])]
     assert setup is code(notebook)[0]
-    reference = nbformat.read(NOTEBOOKS[0], as_version=4)
-    (expected,) = [c for c in code(reference) if "setup" in c.metadata.get("tags", [])]
-    assert setup.source == expected.source
-
-
-def test_headings_end_with_what_we_learned(notebook):
-    assert headings(notebook)[-1] == "What we learned"
-    if notebook.stem in MODEL_NOTEBOOKS:
-        assert headings(notebook) == MODEL_HEADINGS
+    assert setup.source == SETUP, "run tools/setup_cell.py"
 
 
 def test_cells_are_short(notebook):
@@ -96,26 +86,18 @@ def test_committed_outputs_are_those_of_a_full_run(notebook):
     assert "Warning" not in str([o.get("text", "") for o in outputs])
 
 
-def test_no_number_in_prose_that_a_run_can_change(notebook):
-    """Prose may name years, settings and the level of an interval; an accuracy it may not."""
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            prose = re.sub(r"\$[^$]*\$", "", cell.source)
-            assert not re.search(r"(?<![\w.])0?\.[5-9]\d{1,3}(?!\d)", prose), cell.source
-            assert set(re.findall(r"\d\d(?:\.\d)? ?%", prose)) <= {"95 %"}, cell.source
-
-
 def test_cells_parse_on_their_own(notebook):
     for cell in code(notebook):
         ast.parse(re.sub(r"^(\s*)[%!](?!=).*$", r"\1pass", cell.source, flags=re.MULTILINE))
 
 
 def test_all_notebooks_run_in_the_demo_profile():
+    """From nothing: `RETRAIN` makes no use of what an earlier run has left in models/demo."""
     environment = {k: v for k, v in os.environ.items() if k not in ("PROFILE", "DATA_DIR")}
     run = subprocess.run(
         [sys.executable, "tools/run_notebooks.py", "--profile", "demo"],
         cwd=paths.ROOT,
-        env=environment,
+        env=environment | {"RETRAIN": "1"},
         capture_output=True,
         text=True,
     )

@@ -41,3 +41,12 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
         interrupted()
     assert path.read_text() == "one"
     assert [p.name for p in path.parent.iterdir()] == ["file.txt"]
+
+
+def test_use_of_a_run_is_noted_where_that_is_asked_for(tmp_path, monkeypatch):
+    used = paths.models_dir("imdb") / "lstm.json"
+    paths.record_use(used)  # nobody asks
+    monkeypatch.setenv("METRICS_LOG", str(tmp_path / "log"))
+    paths.record_use(used)
+    paths.record_use(paths.models_root() / "*" / "*.json")
+    assert (tmp_path / "log").read_text() == "imdb/lstm.json\n*/*.json\n"

@@ -3,32 +3,39 @@ import re
 import pandas as pd
 import pytest
 
-from lib import models, paths, results
+from lib import evaluation, models, paths
 
 BLOCKS = re.findall(r"```python\n(.*?)```", paths.README.read_text(encoding="utf-8"), re.DOTALL)
 
 
 @pytest.fixture
-def reader(workspace, tmp_path, monkeypatch, dataset):
-    """A folder with the shipped models and a CSV file of one's own, in the demo profile."""
-    (tmp_path / "models" / "imdb").mkdir(parents=True, exist_ok=True)
+def reader(workspace, dataset, monkeypatch):
+    """A folder with a shipped model and a CSV file of one's own, in the demo profile."""
+    (workspace / "models" / "imdb").mkdir(parents=True, exist_ok=True)
     shipped = paths.README.parent / "models" / "imdb" / "bilstm.keras"
-    (tmp_path / "models" / "imdb" / shipped.name).symlink_to(shipped)
+    (workspace / "models" / "imdb" / shipped.name).symlink_to(shipped)
     texts, labels = dataset.train.texts[:400], dataset.train.labels[:400]
-    pd.DataFrame({"review": texts, "stars": labels}).to_csv(tmp_path / "reviews.csv", index=False)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(models, "ARCHITECTURES", dict(models.ARCHITECTURES))
-    return tmp_path
+    pd.DataFrame({"review": texts, "stars": labels}).to_csv(workspace / "reviews.csv", index=False)
+    monkeypatch.chdir(workspace)
+    yield workspace
+    models.ARCHITECTURES.pop("fasttext", None)
 
 
 def test_there_are_examples():
     assert len(BLOCKS) == 3
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.splitlines()[-1][:30])
+@pytest.mark.parametrize("block", BLOCKS, ids=["saved", "own data", "architecture"])
 def test_examples_run_as_pasted(block, reader):
-    exec(compile(block, "README.md", "exec"), {})
+    names = {}
+    exec(compile(block, "README.md", "exec"), names)
+    if "load_csv" in block:
+        assert len(block.splitlines()) <= 6
+        assert names["model"].architecture == "lstm"
+        answers = models.load("reviews.keras").predict_proba(names["dataset"].test.texts)
+        assert answers.shape == (len(names["dataset"].test), 2)
+        assert answers.std() > 0.01  # it has been trained
     if "publish" in block:
-        (made,) = [r for r in results.load_all()[0] if r.metrics["name"] == "fasttext"]
+        (made,) = evaluation.named("imdb", ["fasttext"]).values()
         assert made.model_file.exists()
-        assert len(block.splitlines()) < 40
+        assert len(block.splitlines()) < 20

@@ -1,24 +1,24 @@
+import asyncio
 import base64
 import io
 import re
-import shutil
 import subprocess
 import sys
-import tomllib
+from pathlib import Path
 
+import freshness
 import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
-
-from lib import paths, repeats, results
-
-sys.path.insert(0, str(paths.ROOT / "tools"))
-import badges
-import report
 import run_notebooks
-import search
+from PIL import Image
+from setup_cell import SETUP
+from tidy import tidy
+
+from lib import paths
+
+USE = "from lib import paths\npaths.record_use(paths.models_root() / 'imdb' / 'lstm.json')"
 
 
 def make_notebook(*sources):
@@ -29,41 +29,182 @@ def make_notebook(*sources):
 
 @pytest.fixture
 def runner(tmp_path, monkeypatch):
+    """A folder of notebooks, models and library of the runner's own."""
     monkeypatch.setattr(run_notebooks, "NOTEBOOKS", tmp_path)
     monkeypatch.setattr(run_notebooks, "OUTPUT", tmp_path / "build")
+    monkeypatch.setattr(freshness, "MODELS", tmp_path / "models")
+    monkeypatch.setattr(freshness, "LIBRARY", tmp_path / "lib")
+    for name in ("FORCE", "RETRAIN"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "models" / "imdb").mkdir(parents=True)
+    (tmp_path / "lib").mkdir()
     return tmp_path
 
 
-def test_full_run_is_written_in_place_and_then_up_to_date(runner):
-    path = runner / "01_a.ipynb"
-    nbformat.write(make_notebook("x = 1", "print(x + 1)"), path)
-    assert not run_notebooks.up_to_date(path)
-    assert run_notebooks.execute(path, "full") == ""
-    assert run_notebooks.up_to_date(path)
+def written(folder, *sources):
+    path = folder / "01_a.ipynb"
+    nbformat.write(make_notebook(*sources), path)
+    return path
+
+
+def run(path, profile):
+    return asyncio.run(run_notebooks.run(path, profile))
+
+
+def changes(path):
+    return freshness.changes(nbformat.read(path, as_version=4))
+
+
+def test_full_run_is_written_in_place_and_then_up_to_date(runner, monkeypatch):
+    path = written(runner, "x = 1", "print(x + 1)")
+    assert changes(path) == ["no record of a run"]
+    assert re.fullmatch(r"01_a +\d s  ok, as no record of a run", run(path, "full"))
+    assert changes(path) == []
+    assert run(path, "full") == f"{'01_a':<18} up to date"
     executed = nbformat.read(path, as_version=4)
     assert executed.cells[1].outputs[0].text == "2\n"
     executed.cells[1].source = "print(x + 2)"
     nbformat.write(executed, path)
-    assert not run_notebooks.up_to_date(path)
+    assert changes(path) == ["its code has changed"]
+    for name in ("FORCE", "RETRAIN"):
+        monkeypatch.setenv(name, "1")
+        assert run_notebooks.changes(executed)[-1] == f"{name} is set"
+
+
+def test_change_of_a_file_that_was_read_makes_a_notebook_stale(runner):
+    path, metrics = written(runner, USE), runner / "models" / "imdb" / "lstm.json"
+    metrics.write_text("1")
+    run(path, "full")
+    assert changes(path) == []
+    (metrics.parent / "other.json").write_text("2")
+    assert changes(path) == []
+    metrics.write_text("2")
+    assert changes(path) == ["imdb/lstm.json has changed"]
+    metrics.unlink()
+    assert changes(path) == ["imdb/lstm.json has changed"]
+
+
+def test_a_new_run_makes_a_notebook_stale_that_reads_them_all(runner):
+    path = written(runner, USE.replace("'imdb' / 'lstm.json'", "'*' / '[!.]*.json'"))
+    run(path, "full")
+    assert changes(path) == []
+    (runner / "models" / "imdb" / "lstm.json").write_text("1")
+    assert changes(path) == ["*/[!.]*.json has changed"]
+
+
+def test_change_of_lib_alone_runs_a_notebook_again_and_says_so(runner):
+    path = written(runner, "1 + 1")
+    run(path, "full")
+    (runner / "lib" / "new.py").write_text("")
+    assert changes(path) == []
+    assert "ok, as lib has changed, and nothing else" in run(path, "full")
+    assert "up to date" in run(path, "full")
 
 
 def test_demo_run_leaves_the_notebook_alone(runner):
-    path = runner / "01_a.ipynb"
-    nbformat.write(make_notebook("print(1)"), path)
+    path = written(runner, "print(1)")
     before = path.read_bytes()
-    assert run_notebooks.execute(path, "demo") == ""
+    run(path, "demo")
     assert path.read_bytes() == before
     assert (runner / "build" / "01_a.html").exists()
 
 
-def test_failure_shows_the_cell_and_the_error_only(runner):
-    path = runner / "01_a.ipynb"
-    nbformat.write(make_notebook("x = 1", "y = x / 0"), path)
-    error = run_notebooks.execute(path, "full")
-    assert "y = x / 0" in error
-    assert "ZeroDivisionError: division by zero" in error
-    assert len(error.splitlines()) < 6
-    assert not run_notebooks.up_to_date(path)
+def test_failing_run_shows_the_cell_and_the_error_and_leaves_the_notebook_alone(runner):
+    path = written(runner, "x = 1", "y = x / 0")
+    before = path.read_bytes()
+    with pytest.raises(run_notebooks.Failed) as failed:
+        run(path, "full")
+    lines = str(failed.value).splitlines()
+    assert lines[0].startswith("01_a ")
+    assert "y = x / 0" in lines[2]
+    assert "ZeroDivisionError: division by zero" in lines[3]
+    assert len(lines) == 4
+    assert path.read_bytes() == before
+    shown = nbformat.read(runner / "build" / "01_a.ipynb", as_version=4)
+    assert shown.cells[1].outputs[0].ename == "ZeroDivisionError"
+
+
+def test_notebook_that_was_edited_while_it_ran_is_not_overwritten(runner):
+    path = written(runner, "from pathlib import Path\nPath('01_a.ipynb').write_text('{}')")
+    with pytest.raises(run_notebooks.Failed, match="edited while it ran"):
+        run(path, "full")
+    assert path.read_text() == "{}"
+    assert (runner / "build" / "01_a.ipynb").exists()
+
+
+def test_notebooks_with_an_order_are_there():
+    numbers = {path.stem[:2] for path in paths.NOTEBOOKS.glob("*.ipynb")}
+    assert numbers >= {*run_notebooks.IN_ORDER, run_notebooks.LAST}
+
+
+def test_dead_kernel_is_a_failure(runner):
+    path = written(runner, "import os\nos._exit(1)")
+    with pytest.raises(run_notebooks.Failed, match="DeadKernelError"):
+        run(path, "demo")
+
+
+def test_each_notebook_starts_when_those_it_reads_from_have_finished(monkeypatch):
+    stems = "01 02 03 04 11 12 17".split()
+    events, most = [], 0
+
+    async def pretend(path, profile):
+        nonlocal most
+        events.append(("start", path.stem))
+        most = max(most, 2 * sum(e[0] == "start" for e in events) - len(events))
+        await asyncio.sleep(0.01 if path.stem > "10" else 0.03)
+        events.append(("end", path.stem))
+        return ""
+
+    monkeypatch.setattr(run_notebooks, "run", pretend)
+    asyncio.run(run_notebooks.run_all([Path(f"{stem}.ipynb") for stem in stems], "demo", 2))
+    assert most == 2
+    assert len(events) == 2 * len(stems)
+    for earlier, later in (("02", "03"), ("03", "04")):
+        assert events.index(("end", earlier)) < events.index(("start", later))
+    assert events[-2:] == [("start", "17"), ("end", "17")]
+    assert events.index(("start", "11")) < events.index(("end", "03"))  # side by side
+
+
+def test_first_failure_stops_the_rest(monkeypatch):
+    started = []
+
+    async def pretend(path, profile):
+        started.append(path.stem)
+        await asyncio.sleep(0.01 if path.stem == "02" else 60)
+        raise run_notebooks.Failed("02 FAILED")
+
+    monkeypatch.setattr(run_notebooks, "run", pretend)
+    chosen = [Path(f"{stem}.ipynb") for stem in ("02", "03", "11", "12")]
+    with pytest.raises(ExceptionGroup) as group:
+        asyncio.run(run_notebooks.run_all(chosen, "demo", 2))
+    assert [str(error) for error in group.value.exceptions] == ["02 FAILED"]
+    assert started == ["02", "11"]
+
+
+def test_unknown_notebook_is_refused(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["run_notebooks.py", "--profile", "demo", "99_nothing"])
+    assert run_notebooks.main() == 2
+    assert "No notebook ['99_nothing']" in capsys.readouterr().out
+
+
+def start_setup_cell(folder):
+    """Run the set-up cell where no package is installed but what lies in the folder."""
+    command = [sys.executable, "-S", "-c", SETUP]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+def test_setup_cell_says_in_one_line_what_to_do_without_lib(tmp_path):
+    started = start_setup_cell(tmp_path)
+    assert started.returncode == 1
+    (line,) = started.stderr.splitlines()
+    assert "`pip install -e .`" in line
+    assert "Colab" in line
+
+
+def test_setup_cell_does_not_hide_another_missing_package(tmp_path):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "__init__.py").write_text("import no_such_package")
+    assert "No module named 'no_such_package'" in start_setup_cell(tmp_path).stderr
 
 
 def test_progress_bars_are_settled():
@@ -73,7 +214,7 @@ def test_progress_bars_are_settled():
     notebook.cells[0].outputs = [
         nbformat.v4.new_output("stream", name="stdout", text=text) for text in pieces
     ]
-    run_notebooks.tidy(notebook)
+    tidy(notebook)
     (output,) = notebook.cells[0].outputs
     assert output.text == "100%\n3/3 done\nbold\nplain\n"
 
@@ -81,63 +222,17 @@ def test_progress_bars_are_settled():
 def test_figures_shrink_and_look_the_same():
     shades = np.tile(np.arange(200, dtype="uint8")[:, None, None], (1, 300, 3))
     shades += np.random.default_rng(0).integers(0, 2, (200, 300, 3), dtype="uint8")
-    written = io.BytesIO()
-    Image.fromarray(shades).save(written, "PNG")
-    before = base64.b64encode(written.getvalue()).decode()
+    image = io.BytesIO()
+    Image.fromarray(shades).save(image, "PNG")
+    before = base64.b64encode(image.getvalue()).decode()
     notebook = make_notebook("x")
     figure = nbformat.v4.new_output("display_data", data={"image/png": before})
     notebook.cells[0].outputs = [figure]
-    run_notebooks.tidy(notebook)
+    tidy(notebook)
     after = notebook.cells[0].outputs[0].data["image/png"]
     assert len(after) < len(before) / 2
     drawn = np.asarray(Image.open(io.BytesIO(base64.b64decode(after))).convert("RGB"))
     assert np.abs(drawn.astype(int) - shades).max() <= 4
-
-
-@pytest.fixture
-def copy(tmp_path):
-    """A copy of what the badges touch."""
-    (tmp_path / "notebooks").mkdir()
-    for path in paths.NOTEBOOKS.glob("*.ipynb"):
-        shutil.copy(path, tmp_path / "notebooks")
-    for name in ("README.md", "pyproject.toml"):
-        shutil.copy(paths.ROOT / name, tmp_path)
-    return tmp_path
-
-
-def contents(root):
-    return {p.relative_to(root): p.read_text("utf-8") for p in root.rglob("*") if p.is_file()}
-
-
-def test_badges_come_and_go_without_a_trace(copy):
-    badges.write(copy, "")
-    before = contents(copy)
-    badges.write(copy, "someone/sequences")
-    badges.write(copy, "someone/sequences")
-    for path in (copy / "notebooks").glob("*.ipynb"):
-        notebook = nbformat.read(path, as_version=4)
-        assert notebook.cells[0].source.count("colab-badge.svg") == 1
-        assert f"someone/sequences/blob/main/notebooks/{path.name}" in notebook.cells[0].source
-        setup = next(c for c in notebook.cells if "setup" in c.metadata.get("tags", []))
-        assert "git clone --depth 1 https://github.com/someone/sequences" in setup.source
-    assert "git clone https://github.com/someone/sequences" in (copy / "README.md").read_text()
-    project = tomllib.loads((copy / "pyproject.toml").read_text())["project"]
-    assert project["urls"]["Repository"] == "https://github.com/someone/sequences"
-    badges.write(copy, "")
-    assert contents(copy) == before
-
-
-def test_committed_files_agree_with_the_address(copy):
-    address = tomllib.loads((copy / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
-    before = contents(copy)
-    badges.write(copy, address.removeprefix("https://github.com/"))
-    assert contents(copy) == before
-
-
-@pytest.mark.parametrize("wrong", ["nonsense", "a/b/c", "https://github.com/a/b"])
-def test_wrong_address_is_refused(wrong, capsys):
-    assert badges.main([wrong]) == 2
-    assert "owner/name" in capsys.readouterr().out
 
 
 def test_readme_is_not_stale():
@@ -151,17 +246,6 @@ def test_readme_is_not_stale():
     assert check.returncode == 0, check.stdout + check.stderr
 
 
-def test_seeds_are_summed_up_with_the_published_one_among_them(run):
-    (found,), _ = results.load_all()
-    own = found.metrics["test"]["accuracy"]
-    row = dict.fromkeys(repeats.COLUMNS, 0.0) | {"name": "lstm", "seed": 1}
-    row |= {"created": found.metrics["created"], "test_accuracy": own - 0.1}
-    pd.DataFrame([row]).to_csv(run.with_name("seeds.csv"), index=False)
-    written = report.markdown_seeds([found]).splitlines()[-1]
-    span = f"{own - 0.1:.4f}–{own:.4f}"
-    assert written == f"| LSTM | 2 | {own - 0.05:.4f} | {span} | {own:.4f} |"
-
-
 def test_readme_links_lead_somewhere():
     text = (paths.ROOT / "README.md").read_text("utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", text):
@@ -169,18 +253,37 @@ def test_readme_links_lead_somewhere():
             assert (paths.ROOT / target).exists(), target
 
 
+def test_seeds_are_summed_up_with_the_published_one_among_them(run):
+    import report
+
+    from lib import evaluation
+    from lib.training import seeds
+
+    (found,), _ = evaluation.load_all()
+    own = found.metrics["test"]["accuracy"]
+    row = dict.fromkeys(seeds.COLUMNS, 0.0) | {"name": "lstm", "seed": 1}
+    row |= {"created": found.metrics["created"], "test_accuracy": own - 0.1}
+    pd.DataFrame([row]).to_csv(run.with_name("seeds.csv"), index=False)
+    written = re.sub(" +", " ", report.markdown_seeds([found]).splitlines()[-1])
+    span = f"{own - 0.1:.4f}–{own:.4f}"
+    assert written == f"| LSTM | 2 | {own - 0.05:.4f} | {span} | {own:.4f} |"
+
+
 def test_lib_is_not_ignored_by_git():
     ignored = subprocess.run(
-        ["git", "check-ignore", "lib/data.py"], cwd=paths.ROOT, capture_output=True, text=True
+        ["git", "check-ignore", "lib/data/dataset.py"],
+        cwd=paths.ROOT,
+        capture_output=True,
+        text=True,
     )
     assert ignored.stdout == ""
 
 
 def test_every_requirement_is_pinned_with_a_reason():
-    for name in ("requirements.txt", "requirements-dev.txt"):
-        for line in (paths.ROOT / name).read_text().splitlines():
-            if line and not line.startswith(("#", "-r")):
-                assert re.fullmatch(r"[\w-]+~=[\d.]+ +# .+", line), line
+    for file in paths.ROOT.glob("requirements*.txt"):
+        for line in file.read_text().splitlines():
+            if line and not line.startswith("#"):
+                assert re.fullmatch(r"([\w-]+(~=|==)[\d.]+|-r [\w.]+) +# .+", line), line
 
 
 def test_repeat_names_the_networks_there_are(capsys, monkeypatch, workspace):
@@ -200,12 +303,18 @@ def test_repeat_names_the_networks_there_are(capsys, monkeypatch, workspace):
     ],
 )
 def test_search_adds_a_line_to_the_log(workspace, monkeypatch, data, log, column):
+    import search
+
     monkeypatch.setattr(paths, "NOTEBOOKS", workspace)
+    (workspace / "logs").mkdir()
+    older = {column: "older", "change": "older", "validation loss": "0.50"}
+    pd.DataFrame([older]).to_csv(workspace / "logs" / log, index=False)
     asked = ["search.py", "dan", "smaller", "--data", data, "--options", '{"embedding_dim": 8}']
     monkeypatch.setattr(sys, "argv", [*asked, "--training", '{"epochs": 1}'])
     assert search.main() == search.main() == 0
-    table = pd.read_csv(workspace / "logs" / log)
+    table = pd.read_csv(workspace / "logs" / log, dtype=str)
     assert table.columns[0] == column
-    assert table["change"].tolist() == ["smaller", "smaller"]
-    assert table["validation accuracy"].between(0, 1).all()
-    assert (table["validated on"] == "synthetic").all()
+    assert table["change"].tolist()[1:] == ["smaller", "smaller"]
+    assert table["validation loss"].tolist()[0] == "0.50"  # an older line stays as it was
+    assert table["validation accuracy"][1:].astype(float).between(0, 1).all()
+    assert (table["validated on"][1:] == "synthetic").all()

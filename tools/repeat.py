@@ -8,11 +8,8 @@ Slow. An interrupted run goes on where it stopped. Results are in models/imdb/se
 
 import argparse
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from lib import data, repeats, results
+from lib import data, evaluation, training
 
 
 def main() -> int:
@@ -20,19 +17,22 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="stems; default: all trained networks")
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2])
     asked = parser.parse_args()
-    dataset = data.load("imdb")
-    found, _ = results.load_all()
-    trained = [
-        r.metrics["name"]
-        for r in found
-        if r.metrics["dataset"] == "imdb" and "history" in r.metrics["training"]
-    ]
-    if unknown := set(asked.names) - set(trained):
-        print(f"No trained network {sorted(unknown)}; there are {trained}.")
+    runs, _ = evaluation.load_all()
+    networks = {
+        run.metrics["name"]: run
+        for run in runs
+        if run.metrics["dataset"] == "imdb" and "history" in run.metrics["training"]
+    }
+    if unknown := set(asked.names) - networks.keys():
+        print(f"No trained network {sorted(unknown)}; there are {sorted(networks)}.")
         return 2
-    for name in asked.names or trained:
-        repeats.repeat(dataset, name, seeds=tuple(asked.seeds))
-    print(repeats.spread(found).round(4).to_string(index=False))
+    dataset = data.load("imdb")
+    for name in asked.names or networks:
+        try:
+            training.repeat(dataset, name, seeds=tuple(asked.seeds))
+        except ValueError as error:
+            print(f"{name} left out: {error}.")
+    print(training.spread(networks.values()).round(4).to_string(index=False))
     return 0
 
 

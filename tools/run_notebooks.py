@@ -1,42 +1,48 @@
-"""Execute the notebooks in order, a line each; stop at the first that fails.
+"""Execute the notebooks, a line each; stop at the first that fails.
 
     python tools/run_notebooks.py --profile demo             # into build/
     python tools/run_notebooks.py --profile full            # in place, skipping what is up to date
     python tools/run_notebooks.py --profile full 05_lstm    # only those named
 
 The demo profile writes executed notebooks and HTML under build/notebooks/ and leaves the committed
-ones alone. The full profile writes outputs into the notebooks themselves, and skips a notebook
-whose code has not changed since its last full run, which its metadata remember. After a change of
-the library, FORCE=1 runs it all the same.
+ones alone. The full profile writes outputs into the notebooks themselves, those of one run from top
+to bottom, and skips a notebook that is up to date: its code, lib and the metrics that it read are
+what they were (see freshness.py). FORCE=1 runs it all the same, and so does RETRAIN=1.
 """
 
 import argparse
-import base64
-import hashlib
-import io
+import asyncio
+import functools
 import os
-import re
 import subprocess
 import sys
+import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import freshness
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError
-from PIL import Image
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from tidy import tidy
 
-ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = ROOT / "notebooks"
-OUTPUT = ROOT / "build" / "notebooks"
-COMPARISON = "17_comparison"  # reads what the others write
-WORKERS = min(4, os.cpu_count() or 1)  # notebooks at a time in the demo profile, a thread each
+from lib import paths
+
+NOTEBOOKS = paths.NOTEBOOKS
+OUTPUT = paths.BUILD / "notebooks"
+# Each of these compares its models with those that the ones before it have published.
+IN_ORDER = ["02", "03", "04", "05", "06", "07", "08", "09", "10"]
+LAST = "17"  # reads what all others have published
+AT_ONCE = min(2, os.cpu_count() or 1)  # notebooks of the demo profile side by side, a thread each
 ONE_THREAD = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
+class Failed(Exception):
+    """A notebook's cell has raised an error; the message shows both."""
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Execute the notebooks in order.")
+    parser = argparse.ArgumentParser(description="Execute the notebooks.")
     parser.add_argument("--profile", choices=("demo", "full"), required=True)
     parser.add_argument("names", nargs="*", help="stems; default: all")
     options = parser.parse_args()
@@ -47,38 +53,98 @@ def main() -> int:
     if unknown := set(options.names) - {path.stem for path in known}:
         print(f"No notebook {sorted(unknown)}; there are {[p.stem for p in known]}.")
         return 2
-    if options.profile == "full":
-        waves, workers = [chosen], 1  # one by one, each with the whole machine, as times are kept
-    else:
-        comparison = [path for path in chosen if path.stem == COMPARISON]
-        waves, workers = [[p for p in chosen if p not in comparison], comparison], WORKERS
+    at_once = 1  # with the whole machine, as times are kept
+    if options.profile == "demo":
+        at_once = AT_ONCE
         os.environ |= dict.fromkeys(ONE_THREAD, "1")
-    with ThreadPoolExecutor(workers) as pool:
-        for wave in waves:
-            for line in pool.map(run, wave):
-                print(line, flush=True)
-                if "FAILED" in line:
-                    pool.shutdown(cancel_futures=True)
-                    return 1
-    return 0
+    status = 0
+    try:
+        asyncio.run(run_all(chosen, options.profile, at_once))
+    except* Failed as failed:
+        print(*failed.exceptions, sep="\n", flush=True)
+        status = 1
+    return status
 
 
-def run(path: Path) -> str:
-    """Run one notebook if that is needed; return a line that says what became of it."""
-    profile = os.environ["PROFILE"]
-    if profile == "full" and not os.environ.get("FORCE") and up_to_date(path):
-        return f"{path.stem:<18} up to date"
-    if sys.stdout.isatty() and profile == "full":
-        print(f"{path.stem:<18} running …", end="\r", flush=True)
+async def run_all(chosen: list[Path], profile: str, at_once: int) -> None:
+    """Run notebooks, `at_once` at a time, each as soon as those that it waits for have finished.
+
+    Raises:
+        ExceptionGroup: of `Failed`; the notebooks that were running then are stopped.
+    """
+    waiting, running, finished = list(chosen), set(), asyncio.Condition()
+
+    def first_ready() -> Path | None:
+        unfinished = running.union(waiting)
+        return next((path for path in waiting if not waits_for(path, unfinished)), None)
+
+    async def work() -> None:
+        while waiting:
+            async with finished:
+                await finished.wait_for(lambda: not waiting or first_ready())
+                if not (path := first_ready()):
+                    return
+                waiting.remove(path)
+                running.add(path)
+            print(await run(path, profile), flush=True)
+            async with finished:
+                running.remove(path)
+                finished.notify_all()
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(at_once):
+            group.create_task(work())
+
+
+def waits_for(path: Path, unfinished: set[Path]) -> list[Path]:
+    """Return which of the unfinished notebooks must have finished before this one starts."""
+    number = path.stem[:2]
+    if number == LAST:
+        return [other for other in unfinished if other != path]
+    before = IN_ORDER[: IN_ORDER.index(number)] if number in IN_ORDER else []
+    return [other for other in unfinished if other.stem[:2] in before]
+
+
+async def run(path: Path, profile: str) -> str:
+    """Run one notebook if that is needed; return a line that says what became of it.
+
+    Raises:
+        Failed: it stopped at an error.
+    """
+    why = ""
+    if profile == "full":
+        reasons = changes(nbformat.read(path, as_version=4))
+        if not reasons:
+            return f"{path.stem:<18} up to date"
+        why = f", as {reasons[0]}"
+        if sys.stdout.isatty():
+            print(f"{path.stem:<18} running{why} …", end="\r", flush=True)
     started = time.perf_counter()
-    error = execute(path, profile)
-    seconds = time.perf_counter() - started
-    return f"{path.stem:<18} {seconds:6.0f} s  " + (f"FAILED\n{error}" if error else "ok")
+    try:
+        await execute(path, profile)
+    except Failed as error:
+        raise Failed(f"{path.stem:<18} FAILED\n{error}") from None
+    return f"{path.stem:<18} {time.perf_counter() - started:6.0f} s  ok{why}"
 
 
-def execute(path: Path, profile: str) -> str:
-    """Run one notebook top to bottom in a fresh kernel; return what went wrong, or nothing."""
-    notebook = nbformat.read(path, as_version=4)
+def changes(notebook) -> list[str]:
+    """Return why a notebook has to run in the full profile, the first reason first."""
+    reasons = freshness.changes(notebook)
+    if not reasons and freshness.library_has_changed(notebook):
+        reasons = ["lib has changed, and nothing else"]
+    forced = [name for name in ("FORCE", "RETRAIN") if os.environ.get(name, "0") != "0"]
+    return reasons + [f"{name} is set" for name in forced]
+
+
+async def execute(path: Path, profile: str) -> None:
+    """Run one notebook top to bottom in a fresh kernel, and write it if it went through.
+
+    Raises:
+        Failed: it stopped at an error, or was edited meanwhile. What it showed is under
+            build/notebooks/.
+    """
+    before, library = path.read_text(encoding="utf-8"), freshness.library_hash()
+    notebook = nbformat.reads(before, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -88,96 +154,45 @@ def execute(path: Path, profile: str) -> str:
         kernel_name="python3",
         resources={"metadata": {"path": str(NOTEBOOKS)}},
     )
-    error = ""
-    try:
-        client.execute(stderr=subprocess.DEVNULL)  # what the kernel says about itself
-    except (CellExecutionError, CellTimeoutError) as failure:
-        error = _failed_cell(notebook, failure)
-    tidy(notebook)
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, OUTPUT / path.name)
-    if profile == "full" and not error:
-        notebook.metadata["executed"] = fingerprint(notebook, path.stem)
-        nbformat.write(notebook, path)
-    if profile == "demo" and not error:
-        from nbconvert import HTMLExporter
-
-        html, _ = HTMLExporter().from_notebook_node(notebook)
+    with tempfile.NamedTemporaryFile("r", suffix=".log") as log:
+        environment = os.environ | {"METRICS_LOG": log.name}
+        try:  # without what the kernel says about itself
+            await client.async_execute(env=environment, stderr=subprocess.DEVNULL)
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
+            tidy(notebook)
+            nbformat.write(notebook, OUTPUT / path.name)
+            raise Failed(_failed_cell(notebook, failure)) from None
+        used = log.read().splitlines()
+    tidy(notebook)
+    if profile == "full" and path.read_text(encoding="utf-8") != before:
+        nbformat.write(notebook, OUTPUT / path.name)
+        raise Failed(f"  it was edited while it ran; its outputs are in {OUTPUT}")
+    if profile == "full":
+        freshness.remember(notebook, used, library)
+        with paths.written_whole(path) as partial:
+            nbformat.write(notebook, partial)
+    else:
+        nbformat.write(notebook, OUTPUT / path.name)
+        html, _ = _exporter().from_notebook_node(notebook)
         (OUTPUT / f"{path.stem}.html").write_text(html, encoding="utf-8")
-    return error
+
+
+@functools.cache
+def _exporter():
+    from nbconvert import HTMLExporter
+
+    return HTMLExporter()
 
 
 def _failed_cell(notebook, failure: Exception) -> str:
     """Return the failed cell's source and its error without the traceback."""
-    failed = [
-        (cell, output)
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-        for output in cell.outputs
-        if output.output_type == "error"
-    ]
-    if not failed:
-        return f"  {type(failure).__name__}: {failure}"[:500]
-    cell, output = failed[-1]
-    source = "\n".join(f"    {line}" for line in cell.source.splitlines())
-    return f"  in the cell\n{source}\n  {output.ename}: {output.evalue}"
-
-
-def tidy(notebook) -> None:
-    """Leave in text what a terminal would show at the end, as bars redraw a line; shrink images."""
     for cell in notebook.cells:
-        cell.metadata.pop("execution", None)
-        if cell.cell_type != "code":
-            continue
-        merged = []
-        for output in cell.outputs:
-            same = merged and output.output_type == "stream" == merged[-1].output_type
-            if same and output.name == merged[-1].name:
-                merged[-1].text += output.text
-            else:
-                merged.append(output)
-        for output in merged:
-            if output.output_type == "stream":
-                output.text = "".join(map(_settle, re.split(r"(?<=\n)", output.text)))
-        cell.outputs = [o for o in merged if o.output_type != "stream" or o.text.strip()]
-        for output in cell.outputs:
-            if "image/png" in output.get("data", {}):
-                output.data["image/png"] = _in_256_colours(output.data["image/png"])
-
-
-def _in_256_colours(png: str) -> str:
-    """Return a base64 PNG with a palette: plots look the same and take a third of the space."""
-    image = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
-    smaller = io.BytesIO()
-    image.quantize(256, dither=Image.Dither.NONE).save(smaller, "PNG", optimize=True)
-    return base64.b64encode(smaller.getvalue()).decode()
-
-
-def _settle(line: str) -> str:
-    line = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", line)
-    end = "\n" if line.endswith("\n") else ""
-    line = re.sub(r"\x08+", "\r", line.rstrip("\r\n"))
-    shown = line.split("\r")[-1]
-    return shown + end if shown.strip() or not line.strip() else ""
-
-
-def up_to_date(path: Path) -> bool:
-    """Whether a notebook's outputs are those of its code in a full run."""
-    notebook = nbformat.read(path, as_version=4)
-    return notebook.metadata.get("executed") == fingerprint(notebook, path.stem)
-
-
-def fingerprint(notebook, stem: str) -> str:
-    """Return a hash of a notebook's code, and for the comparison of the files that it shows."""
-    digest = hashlib.sha256()
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            digest.update(cell.source.encode())
-    if stem.startswith("17_"):
-        for pattern in ("*/*.json", "*/seeds.csv"):
-            for file in sorted((ROOT / "models").glob(pattern)):
-                digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                source = "\n".join(f"    {line}" for line in cell.source.splitlines())
+                return f"  in the cell\n{source}\n  {output.ename}: {output.evalue}"
+    return f"  {type(failure).__name__}: {failure}"[:500]
 
 
 if __name__ == "__main__":

@@ -7,15 +7,12 @@ notebook: notebooks/logs/<architecture>.csv for IMDB, notebooks/logs/<data set>.
 """
 
 import argparse
-import csv
 import json
-import os
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import pandas as pd
 
-from lib import data, evaluation, features, paths, recipes, training
+from lib import data, evaluation, models, paths, training
 
 VALIDATION = {"imdb": "other films", "emotions": "the official part", "newsgroups": "later posts"}
 
@@ -24,51 +21,37 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Try a variant on validation.")
     parser.add_argument("architecture")
     parser.add_argument("change", help="what is new in this variant, in a few words")
-    parser.add_argument("--options", type=json.loads, default={}, help="of the architecture, JSON")
-    parser.add_argument("--text", type=json.loads, default={}, help="of the vectorizer, JSON")
-    parser.add_argument("--training", type=json.loads, default={}, help="of train(), JSON")
+    parser.add_argument("--options", type=json.loads, default={}, help="of models.build, JSON")
+    parser.add_argument("--training", type=json.loads, default={}, help="of training.fit, JSON")
     parser.add_argument("--data", default="imdb", help="a data set that lib.data knows")
     asked = parser.parse_args()
     dataset = data.load(asked.data)
-    parts = {"text": asked.text, "options": asked.options}
-    if asked.architecture == "ffnn":
-        model = recipes.bag_classifier(dataset, **parts)
-    elif asked.architecture == "encoder":
-        model = recipes.encoder_classifier(dataset, asked.options["pretrained"], **parts)
-    else:
-        model = recipes.sequence_classifier(dataset, asked.architecture, **parts)
-    name = f"search-{os.getpid()}"
-    seed = asked.options.get("seed", 0)
-    trained = features.for_training(model)
-    run = training.train(trained, dataset, name=name, seed=seed, verbose=2, **asked.training)
-    best = run["best_epoch"] - 1
-    seconds = run["seconds_per_epoch"]
+    model = models.build(asked.architecture, dataset, **asked.options)
+    record = training.fit(model, dataset, name="search", verbose=2, **asked.training).record
+    validation = dataset.validation
+    figures = evaluation.evaluate(validation.labels, model.predict_proba(validation.texts))
     family = asked.data.split("_")[0]  # variants of one data set share a log
     line = {
         "change": asked.change,
-        "options": json.dumps({**asked.options, **asked.text, **asked.training}),
+        "options": json.dumps(asked.options | asked.training),
         "validated on": "synthetic" if dataset.synthetic else VALIDATION.get(family, "a tenth"),
-        "validation accuracy": run["history"]["val_accuracy"][best],
-        "validation loss": run["history"]["val_loss"][best],
-        "best epoch": best + 1,
-        "of": run["epochs"],
-        "seconds per epoch": round(sum(seconds) / len(seconds)),
+        "validation accuracy": round(figures["accuracy"], 5),
+        "validation cross-entropy": round(figures["loss"], 5),
+        "best epoch": record.get("best_epoch"),
+        "of": record.get("epochs"),
+        "seconds": record["seconds"],
     }
-    name = asked.architecture
-    if asked.data != "imdb":  # classes of unequal size
-        proba = model.predict_proba(dataset.validation.texts)
-        found = evaluation.evaluate(dataset.validation.labels, proba)
-        line |= {f"validation {measure}": found[measure] for measure in ("recall", "f1")}
+    if asked.data == "imdb":
+        log = paths.NOTEBOOKS / "logs" / f"{asked.architecture}.csv"
+    else:  # classes of unequal size
         line = {"data": asked.data, "architecture": asked.architecture} | line
-        name = family
-    log = paths.NOTEBOOKS / "logs" / f"{name}.csv"
+        line |= {f"validation {name}": round(figures[name], 5) for name in ("recall", "f1")}
+        log = paths.NOTEBOOKS / "logs" / f"{family}.csv"
     log.parent.mkdir(exist_ok=True)
-    new = not log.exists()
-    with log.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=line, lineterminator="\n")
-        if new:
-            writer.writeheader()
-        writer.writerow(line)
+    table = pd.DataFrame([line])
+    if log.exists():  # its older lines stay as they are, and may have other columns
+        table = pd.concat([pd.read_csv(log, dtype=str), table])
+    table.to_csv(log, index=False)
     print(json.dumps(line, indent=1))
     return 0
 

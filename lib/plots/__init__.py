@@ -3,7 +3,7 @@
 Series differ in lightness and in marker or line style, so that figures survive greyscale.
 """
 
-from lib.plots.compare import (
+from lib.plots.comparison import (
     accuracy_dots,
     cost_scatter,
     lines,
@@ -11,8 +11,8 @@ from lib.plots.compare import (
     shares,
     significance,
 )
-from lib.plots.look import DARK, LIGHT, MIDDLE, STYLES, axes, bars, shades, style
-from lib.plots.runs import confusion, decay, history, reliability
+from lib.plots.style import DARK, LIGHT, STYLES, bars, style
+from lib.plots.training import confusion, decay, history, reliability
 from lib.plots.words import (
     attention_maps,
     class_balance,
@@ -23,28 +23,7 @@ from lib.plots.words import (
 )
 
 __all__ = [
-    "DARK",
-    "LIGHT",
-    "MIDDLE",
-    "STYLES",
-    "accuracy_dots",
-    "attention_maps",
-    "axes",
-    "bars",
-    "class_balance",
-    "confusion",
-    "cost_scatter",
-    "decay",
-    "history",
-    "length_histogram",
-    "lines",
-    "probe_heatmap",
-    "reliability",
-    "shades",
-    "shares",
-    "significance",
-    "style",
-    "token_heatmap",
-    "vector_map",
-    "word_cloud",
-]
+    "DARK", "LIGHT", "STYLES", "accuracy_dots", "attention_maps", "bars", "class_balance",
+    "confusion", "cost_scatter", "decay", "history", "length_histogram", "lines", "probe_heatmap",
+    "reliability", "shares", "significance", "style", "token_heatmap", "vector_map", "word_cloud",
+]  # fmt: skip

@@ -9,24 +9,19 @@ docs/speed.md, with the machine that it holds for.
 """
 
 import sys
-import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-import lib  # noqa: F401, first: it keeps TensorFlow quiet while it starts
-
-# isort: split
 import keras
 import numpy as np
 import pandas as pd
 import tensorflow as tf
-from tqdm import tqdm
+from timing import matrix_peak, seconds
 
-from lib import data, models, provenance
-from lib.batches import BucketedBatches
-from lib.vectorizers import SequenceVectorizer
+from lib import data, paths
+from lib.evaluation.publish import environment
+from lib.models import architectures
+from lib.models.batches import BucketedBatches
+from lib.progress import progress_bar
+from lib.text import SequenceVectorizer
 
 CAP, BATCH, TEXTS = 400, 128, 1024
 ARCHITECTURES = {
@@ -86,7 +81,8 @@ def network(name: str, *, plain=False, policy="float32", jit=False, steps=1, fro
     """Return a compiled network of the size that the notebooks train."""
     keras.config.set_dtype_policy(policy)
     architecture = "lstm" if name == "bilstm" else name
-    built = models.build(architecture, vocabulary_size=20_000, **ARCHITECTURES[name])
+    options = {"vocabulary_size": 20_000, **ARCHITECTURES[name]}
+    built = architectures.find(architecture).network(**options)
     keras.config.set_dtype_policy("float32")
     built.get_layer("embedding").trainable = not frozen
     ours = keras.optimizers.AdamW(clipnorm=1.0, use_ema=True)
@@ -102,23 +98,7 @@ def network(name: str, *, plain=False, policy="float32", jit=False, steps=1, fro
 def texts_per_second(built: keras.Model, batches, texts: int) -> float:
     """Train an epoch to trace and compile, and take the best of three more: machines are shared."""
     built.fit(batches, shuffle=False, verbose=0)
-    taken = []
-    for _ in range(3):
-        started = time.perf_counter()
-        built.fit(batches, shuffle=False, verbose=0)
-        taken.append(time.perf_counter() - started)
-    return texts / min(taken)
-
-
-def matrix_peak() -> float:
-    """Return the most FLOP/s that a float32 matrix product reaches here."""
-    a = tf.random.normal((2048, 2048))
-    taken = []
-    for _ in range(8):
-        started = time.perf_counter()
-        tf.linalg.matmul(a, a).numpy()
-        taken.append(time.perf_counter() - started)
-    return 2 * 2048**3 / min(taken)
+    return texts / seconds(lambda: built.fit(batches, shuffle=False, verbose=0))
 
 
 def flops_per_text(built: keras.Model, steps: float) -> float:
@@ -143,20 +123,19 @@ def measure(name: str, vectorizer: Rounded, rows: list, labels: np.ndarray, peak
     targets = np.eye(2, dtype="float32")[labels]
     dataset = tf.data.Dataset.from_tensor_slices((padded, targets)).batch(32)
     plain = texts_per_second(network(name, plain=True), dataset, len(rows))
-    found = {"architecture": name, "plain, texts/s": round(plain)}
+    row = {"architecture": name, "plain, texts/s": round(plain)}
     for title, variant in VARIANTS.items():
         options = dict(variant)
         vectorizer.pad_to = options.pop("pad_to", Rounded.pad_to)
-        batches = BucketedBatches(
-            rows, labels, vectorizer, classes=2, batch_size=options.pop("batch", BATCH)
-        )
+        size = options.pop("batch", BATCH)
+        batches = BucketedBatches(rows, targets, vectorizer.collate, batch_size=size)
         built = network(name, **options)
         speed = texts_per_second(built, batches, len(rows))
-        found[title] = round(speed / plain, 2)
+        row[title] = round(speed / plain, 2)
         if title == "ours":
             steps = float(np.mean([len(row) for row in rows]))
-            found["share of peak"] = f"{speed * flops_per_text(built, steps) / peak:.0%}"
-    return found
+            row["share of peak"] = f"{speed * flops_per_text(built, steps) / peak:.0%}"
+    return row
 
 
 def main() -> None:
@@ -166,20 +145,19 @@ def main() -> None:
     rows = vectorizer.transform(dataset.train.texts[:TEXTS])
     labels = dataset.train.labels[:TEXTS]
     peak = matrix_peak()
-    found = [measure(n, vectorizer, rows, labels, peak) for n in tqdm(names, unit=" networks")]
-    table = pd.DataFrame(found)
-    where = provenance.environment()
+    progress = progress_bar(names, unit=" networks")
+    table = pd.DataFrame([measure(n, vectorizer, rows, labels, peak) for n in progress])
+    where = environment()
     head = HEAD.format(
         cpu=where["cpu"],
         keras=where["keras"],
         peak=peak / 1e9,
         texts=f"{len(rows):,} {dataset.name} texts{' (synthetic)' if dataset.synthetic else ''}",
     )
-    lines = [list(table.columns), ["---"] * len(table.columns), *table.to_numpy().tolist()]
-    text = head + "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
+    text = head + table.to_markdown(index=False) + "\n"
     print(text)
     if names == list(ARCHITECTURES) and not dataset.synthetic:
-        (ROOT / "docs" / "speed.md").write_text(text)
+        (paths.ROOT / "docs" / "speed.md").write_text(text)
 
 
 if __name__ == "__main__":

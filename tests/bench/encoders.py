@@ -1,40 +1,28 @@
-"""Speed of the pretrained encoder: ours against KerasHub's and PyTorch's, on the same batches.
+"""Speed of the pretrained encoder: ours against PyTorch's, on the same batches.
 
     make bench
 
-Prints ratios; never fails. PyTorch's part is skipped where PyTorch is not installed.
+Prints ratios; never fails. PyTorch's part is skipped where it or `transformers` is not installed
+(requirements-reference.txt).
 """
 
 import importlib.util
-import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+import numpy as np
+from timing import seconds
 
-import lib  # noqa: F401, first: it keeps TensorFlow quiet while it starts
+from lib.models import encoder, pretrained  # before Keras: it starts quietly
 
 # isort: split
 import keras
-import numpy as np
 
-from lib import checkpoints, encoders, models
-
-FOLDER = encoders.find("minilm")
+FOLDER = pretrained.find("minilm", download=False)
 
 
-def rates(runs: dict[str, Callable], texts: int, *, rounds: int = 4) -> dict[str, float]:
-    """Return texts per second of each, the best of some rounds in turn, so that noise is shared."""
-    best = dict.fromkeys(runs, np.inf)
-    for number in range(rounds + 1):
-        for name, run in runs.items():
-            started = time.perf_counter()
-            run()
-            if number:  # the first traces
-                best[name] = min(best[name], time.perf_counter() - started)
-    return {name: texts / seconds for name, seconds in best.items()}
+def rates(runs: dict[str, Callable], texts: int) -> dict[str, float]:
+    """Return texts per second of each."""
+    return {name: texts / seconds(run, repeats=4) for name, run in runs.items()}
 
 
 def say(title: str, found: dict[str, float], reference: str) -> None:
@@ -51,27 +39,13 @@ def batch(texts: int, length: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def ours(dtype: str, *, trained_blocks: int) -> keras.Model:
-    """Return the classifier, compiled as `training.train` compiles it."""
-    sizes = checkpoints.sizes(FOLDER)
-    options = {"backbone": sizes, "dtype": dtype, "trained_blocks": trained_blocks}
-    network = models.build("encoder", pretrained="minilm", **options)
+    """Return the classifier, compiled as `training.fit` compiles it."""
+    options = {"pretrained": "minilm", **encoder.sizes_of("minilm")}
+    network = encoder.encoder(**options, dtype=dtype, trained_blocks=trained_blocks)
+    encoder.outside(network, options, download=False)
     optimizer = keras.optimizers.AdamW(1e-5, clipnorm=1.0, use_ema=True)
     network.compile(optimizer, keras.losses.CategoricalCrossentropy(from_logits=True))
     return network
-
-
-def keras_hub() -> keras.Model:
-    """Return KerasHub's backbone under the same pooling and head, in bfloat16."""
-    from keras_hub.models import DistilBertBackbone
-
-    sizes = checkpoints.sizes(FOLDER)
-    backbone = DistilBertBackbone(**sizes, dtype="mixed_bfloat16")
-    ids = keras.Input((None,), dtype="int32")
-    mask = keras.ops.not_equal(ids, 0)
-    states = backbone({"token_ids": ids, "padding_mask": keras.ops.cast(mask, "int32")})
-    pooled = keras.layers.GlobalAveragePooling1D()(states, mask=mask)
-    hidden = keras.layers.Dense(128, activation="relu")(pooled)
-    return keras.Model(ids, keras.layers.Dense(2)(hidden))
 
 
 class Torch:
@@ -114,19 +88,14 @@ class Torch:
 
 
 def main() -> None:
-    there = importlib.util.find_spec("torch") is not None
+    there = all(importlib.util.find_spec(name) for name in ("torch", "transformers"))
     if not there:
-        print("PyTorch is not installed; its part is left out.")
+        print("PyTorch or transformers is not installed; their part is left out.")
     ids, _ = batch(64, 128)
-    fast, full, hub = (
-        ours("mixed_bfloat16", trained_blocks=0),
-        ours("float32", trained_blocks=0),
-        keras_hub(),
-    )
+    fast, full = (ours(dtype, trained_blocks=0) for dtype in ("mixed_bfloat16", "float32"))
     runs = {
         "ours, bfloat16": lambda: fast.predict_on_batch(ids),
         "ours, float32": lambda: full.predict_on_batch(ids),
-        "KerasHub, bfloat16": lambda: hub.predict_on_batch(ids),
     }
     if there:
         torch = Torch(trained_blocks=0)

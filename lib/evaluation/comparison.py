@@ -1,0 +1,187 @@
+"""Published runs beside each other and beside others' figures: which differ, which is best?"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from lib import paths
+from lib.evaluation import metrics, results
+from lib.evaluation.results import Result
+from lib.evaluation.wording import best_of
+
+BASELINES = ("tfidf_lr", "nbsvm", "linear_svm", "complement_naive_bayes")
+CLOSE = 0.02  # of accuracy: who is further off the best is no choice, however quick or calibrated
+SENTENCE = "I fell asleep halfway through."  # what the coursework asked its models
+
+
+def gap(a: Result, b: Result) -> dict:
+    """Return test accuracy of a minus that of b, as `paired_bootstrap` and `mcnemar` give it."""
+    parts = a.labels["test"], a.answers, b.answers
+    return metrics.paired_bootstrap(*parts) | metrics.mcnemar(*parts)
+
+
+def differences(runs: Mapping[str, Result], pairs: Iterable[tuple[str, str]]) -> pd.DataFrame:
+    """Return, for each pair of names, test accuracy of the first minus that of the second.
+
+    Columns: pair, difference with its paired-bootstrap 95 % interval as low and high, and the
+    p-value of McNemar's test.
+    """
+    rows = []
+    for a, b in ((runs[first], runs[second]) for first, second in pairs):
+        found = gap(a, b)
+        pair = f"{a.metrics['title']} − {b.metrics['title']}"
+        rows.append((pair, found["difference"], *found["ci95"], found["p_value"]))
+    return pd.DataFrame(rows, columns=["pair", "difference", "low", "high", "McNemar p"])
+
+
+def pairwise(runs: Mapping[str, Result]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Compare every two models on the same test part.
+
+    Returns:
+        Accuracy of the row's model minus that of the column's, in points; and the p-values of
+        McNemar's test, adjusted for their number by Holm's method (1979). Models by titles.
+    """
+    titles = [run.metrics["title"] for run in runs.values()]
+    accuracy = np.array([run.right.mean() for run in runs.values()])
+    gaps = 100 * (accuracy[:, None] - accuracy)
+    adjusted = np.ones_like(gaps)
+    if p := [gap(a, b)["p_value"] for a, b in combinations(runs.values(), 2)]:
+        pairs = combinations(range(len(titles)), 2)
+        for (a, b), value in zip(pairs, multipletests(p, method="holm")[1], strict=True):
+            adjusted[a, b] = adjusted[b, a] = value
+    return pd.DataFrame(gaps, titles, titles), pd.DataFrame(adjusted, titles, titles)
+
+
+def smallest_difference(a: Result, b: Result, *, power: float = 0.8) -> float:
+    """Return the difference of accuracies that a test would detect in this share of the cases.
+
+    For a paired test at the 5 % level on two models that disagree as often as these (Connor 1987):
+    the fewer the texts on which only one is right, the smaller the difference that shows.
+    """
+    discordant = a.right != b.right
+    wanted = stats.norm.isf(0.025) + stats.norm.ppf(power)
+    return float(wanted * np.sqrt(discordant.mean() / len(discordant)))
+
+
+def probe_table(runs: Mapping[str, Result]) -> tuple[pd.DataFrame, list[int]]:
+    """Return the probability of *positive*, probes by models, and each probe's right label."""
+    probes = {run.metrics["title"]: run.metrics["probes"] for run in runs.values()}
+    first = next(iter(probes.values()))
+    columns = {title: {p["name"]: p["probability"] for p in some} for title, some in probes.items()}
+    return pd.DataFrame(columns), [p["expected"] for p in first]
+
+
+def against_baselines(runs: Mapping[str, Result], names: Iterable[str]) -> str:
+    """Say, a line per named run, how it stands to the best linear baseline and to the probes."""
+    baselines = [runs[name].right.mean() for name in BASELINES if name in runs]
+    lines = []
+    for run in (runs[name] for name in names):
+        said, probes = [], run.metrics["probes"]
+        if probes:
+            right = sum((p["probability"] > 0.5) == p["expected"] for p in probes)
+            said.append(f"{right} of {len(probes)} probes right")
+        if baselines:
+            points = 100 * (run.right.mean() - max(baselines))
+            side = "above" if points > 0 else "below"
+            said.append(f"accuracy {abs(points):.1f} points {side} the best linear baseline")
+        synthetic = " (synthetic)" * run.metrics["synthetic"]
+        lines.append(f"{run.metrics['title']}: {', '.join(said)}{synthetic}")
+    return "\n".join(lines)
+
+
+def leaders(runs: Iterable[Result]) -> list[str]:
+    """Return the titles of the models that can't be told apart from the most accurate, it first.
+
+    These are the ones whose difference from it has a 95 % interval with 0 in it. All runs are on
+    one data set; the majority class among them doesn't count.
+    """
+    ranked = [run for run in runs if run.metrics["name"] != "majority"]
+    ranked.sort(key=lambda run: -run.right.mean())
+    tied = [run for run in ranked if gap(ranked[0], run)["ci95"][0] <= 0]
+    return [run.metrics["title"] for run in tied]
+
+
+def winners(runs: Sequence[Result]) -> pd.DataFrame:
+    """Return which cells of `results.table(runs)` are the best of their data set, bool.
+
+    With all that tie; in accuracy all that `leaders` names. The majority class wins nothing, and
+    calibration (ECE) only who is within two points of the best accuracy.
+    """
+    rows = results.table(runs).round(4)
+    marks = pd.DataFrame(False, rows.index, rows.columns)
+    for dataset, some in rows[rows["name"] != "majority"].groupby("dataset"):
+        first = leaders(run for run in runs if run.metrics["dataset"] == dataset)
+        marks.loc[some.index, "accuracy"] = some["model"].isin(first)
+        better = {"F1": some["F1"], "AUC": some["AUC"], "log loss": -some["log loss"]}
+        better["ECE"] = -some["ECE"][some["accuracy"] >= some["accuracy"].max() - CLOSE]
+        for column, values in better.items():
+            marks.loc[values.index, column] = values == values.max()
+    return marks
+
+
+def choices(runs: Sequence[Result]) -> pd.DataFrame:
+    """Return which model to choose by what one needs, with all that tie, and the figure.
+
+    Args:
+        runs: on one data set; the majority class among them is no choice.
+
+    Returns:
+        Columns need, model, figure.
+    """
+    rows = results.table(runs).query("name != 'majority'").set_index("model")
+    shown = rows.round({"texts/s": 0, "training s": 0, "file MB": 1, "ECE": 4})
+    close = shown[rows["accuracy"] >= rows["accuracy"].max() - CLOSE]
+    best = pd.Series(rows["accuracy"].max(), leaders(runs))
+    needs = [
+        ("most accurate", best, "max", "accuracy {:.4f}"),
+        ("fastest to ask", shown["texts/s"], "max", "{:,.0f} texts/s"),
+        ("trained fastest within 2 points", close["training s"], "min", "{:.0f} s"),
+        ("smallest file within 2 points", close["file MB"], "min", "{:.1f} MB"),
+        ("best calibrated within 2 points", close["ECE"], "min", "ECE {:.4f}"),
+    ]
+    found = [
+        (need, best_of(values, largest=which == "max"), form.format(values.agg(which)))
+        for need, values, which, form in needs
+    ]
+    return pd.DataFrame(found, columns=["need", "model", "figure"])
+
+
+def published() -> pd.DataFrame:
+    """Return the figures that others published, each with its source, split and sample size."""
+    stored = json.loads((paths.SHIPPED_DATA / "published.json").read_text(encoding="utf-8"))
+    return pd.DataFrame(stored["figures"])
+
+
+def beside_published(runs: Iterable[Result]) -> pd.DataFrame:
+    """Return `results.table` with the coursework's accuracy, which was measured on other data.
+
+    A model of the coursework that we have no run of has a row without our figures.
+    """
+    return _with_coursework(results.table(runs), "accuracy")
+
+
+def sentence_table(runs: Iterable[Result]) -> pd.DataFrame:
+    """Return the probability of *positive* for `SENTENCE`: columns model, ours, coursework."""
+    rows = [
+        (run.metrics["dataset"], run.metrics["name"], run.metrics["title"], p["probability"])
+        for run in runs
+        for p in run.metrics["probes"]
+        if p["text"] == SENTENCE
+    ]
+    ours = pd.DataFrame(rows, columns=["dataset", "name", "model", "ours"])
+    return _with_coursework(ours, "sentence_probability")[["model", "ours", "coursework"]]
+
+
+def _with_coursework(ours: pd.DataFrame, figure: str) -> pd.DataFrame:
+    theirs = published().query("source == 'coursework'").dropna(subset=[figure])
+    theirs = theirs[theirs["dataset"].isin(ours["dataset"])].rename(columns={figure: "coursework"})
+    theirs = theirs[["dataset", "name", "title", "coursework", "document", "data", "n_test"]]
+    both = ours.reset_index(names="row").merge(theirs, on=["dataset", "name"], how="outer")
+    both["model"] = both["model"].fillna(both["title"]).fillna(both["name"])
+    both = both.sort_values("row", kind="stable", ignore_index=True)  # ours first, as they were
+    return both.drop(columns=["row", "title"])

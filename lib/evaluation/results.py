@@ -1,0 +1,197 @@
+"""The metrics JSON of each run: written whole, checked when read, turned into tables."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lib import paths
+
+SCHEMA = 1
+EVERY_RUN = "*/[!.]*.json"
+REQUIRED = {"schema": int, "synthetic": bool, "probes": list}
+REQUIRED |= dict.fromkeys("name title dataset notebook created".split(), str)
+REQUIRED |= dict.fromkeys("data text model training test inference environment".split(), dict)
+
+
+class MissingRunError(Exception):
+    """A run that is not there or can't be read; the message says what makes it, in one line."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One published run: its metrics JSON as `metrics`, its predictions by part.
+
+    `labels[part]` is int `(n,)`, `probabilities[part]` float32 `(n, classes)`, for the parts
+    `validation` and `test`.
+    """
+
+    metrics: dict
+    labels: dict[str, np.ndarray]
+    probabilities: dict[str, np.ndarray]
+    model_file: Path | None
+
+    @property
+    def answers(self) -> np.ndarray:
+        """The most probable class of each test text, int `(n,)`."""
+        return self.probabilities["test"].argmax(axis=1)
+
+    @property
+    def right(self) -> np.ndarray:
+        """Which test texts the model gets right, bool `(n,)`."""
+        return self.answers == self.labels["test"]
+
+
+def write(metrics: dict, predictions: dict[str, np.ndarray]) -> Path:
+    """Write `<name>.json` and `<name>.npz` under `models/<dataset>/`, each whole or not at all.
+
+    Args:
+        metrics: everything but `schema`, which is added.
+        predictions: arrays `<part>_labels` and `<part>_probabilities`.
+
+    Returns:
+        The path of the JSON file.
+
+    Raises:
+        ValueError: the metrics are incomplete.
+    """
+    metrics = {"schema": SCHEMA, **metrics}
+    if problem := _problem(metrics):
+        raise ValueError(f"These metrics are incomplete: {problem}.")
+    path = paths.models_dir(metrics["dataset"]) / f"{metrics['name']}.json"
+    with paths.written_whole(path.with_suffix(".npz")) as partial:
+        np.savez_compressed(partial, **predictions)
+    with paths.written_whole(path) as partial:
+        content = json.dumps(metrics, indent=1, ensure_ascii=False, allow_nan=False)
+        partial.write_text(content + "\n", encoding="utf-8")
+    paths.record_use(path)
+    return path
+
+
+def read(path: Path) -> Result:
+    """Read one run.
+
+    Raises:
+        ValueError: there is none; or the JSON is malformed, of another schema or incomplete, or the
+            predictions are missing or don't belong to it.
+    """
+    paths.record_use(path)
+    if not path.exists():
+        raise ValueError("not trained yet in this profile")
+    try:
+        metrics = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"malformed JSON ({error})") from error
+    if problem := _problem(metrics):
+        raise ValueError(problem)
+    try:
+        with np.load(path.with_suffix(".npz"), allow_pickle=False) as stored:
+            parts = ("validation", "test")
+            labels = {part: stored[f"{part}_labels"] for part in parts}
+            probabilities = {part: stored[f"{part}_probabilities"] for part in parts}
+    except (OSError, KeyError, ValueError) as error:
+        raise ValueError(f"its predictions can't be read ({type(error).__name__})") from error
+    model_file = path.with_suffix(".keras")
+    run = Result(metrics, labels, probabilities, model_file if model_file.exists() else None)
+    if len(run.right) != metrics["data"]["n_test"] or not np.isclose(
+        run.right.mean(), metrics["test"]["accuracy"], atol=1e-6
+    ):
+        raise ValueError("its predictions are of another run or test part")
+    return run
+
+
+def _problem(metrics: object) -> str:
+    """Say what is wrong with a metrics JSON, or nothing."""
+    if not isinstance(metrics, dict):
+        return "not a JSON object"
+    if metrics.get("schema") != SCHEMA:
+        return f"schema {metrics.get('schema')}, expected {SCHEMA}"
+    wrong = [key for key, kind in REQUIRED.items() if not isinstance(metrics.get(key), kind)]
+    if wrong:
+        return f"missing or of the wrong type: {', '.join(wrong)}"
+    if "accuracy" not in metrics["test"] or "n_test" not in metrics["data"]:
+        return "without test accuracy or test size"
+    if not {"seconds", "seed"} <= metrics["training"].keys():
+        return "without training seconds or seed"
+    return ""
+
+
+def load_all() -> tuple[list[Result], list[str]]:
+    """Read every run of the profile, best accuracy first within each data set.
+
+    Returns:
+        The results, and one line for each file that was left out, saying why.
+    """
+    runs, problems = [], []
+    paths.record_use(paths.models_root() / EVERY_RUN)  # one that is added counts as well
+    for path in sorted(paths.models_root().glob(EVERY_RUN)):
+        try:
+            runs.append(read(path))
+        except ValueError as error:
+            problems.append(f"{path.parent.name}/{path.name} left out: {error}.")
+    runs.sort(key=lambda r: (r.metrics["dataset"], -r.metrics["test"]["accuracy"]))
+    return runs, problems
+
+
+def named(dataset: str, names: Iterable[str]) -> dict[str, Result]:
+    """Return the runs of those names, in the order given.
+
+    Raises:
+        MissingRunError: one is not there, or can't be read.
+    """
+    runs = {}
+    for name in names:
+        try:
+            runs[name] = read(paths.models_dir(dataset) / f"{name}.json")
+        except ValueError as error:
+            make = "make demo" if paths.profile() == "demo" else "make notebooks"
+            message = f"{dataset}/{name}: {error}; its notebook or `{make}` makes it."
+            raise MissingRunError(message) from error
+    return runs
+
+
+def cost(dataset: str, name: str) -> str:
+    """Say what a published run took, or that there is none yet."""
+    try:
+        m = read(paths.models_dir(dataset) / f"{name}.json").metrics
+    except ValueError as error:
+        return f"{name}: {error}."
+    memory = m["training"].get("peak_memory_mb")
+    with_memory = f" with {memory / 1000:.1f} GB" if memory else ""
+    took = f"trained in {m['training']['seconds'] / 60:.1f} minutes{with_memory}"
+    return f"{name}{' (synthetic)' * m['synthetic']}: {took} on {m['environment']['cpu']}."
+
+
+def table(runs: Iterable[Result]) -> pd.DataFrame:
+    """Return one row per run with what a reader compares; times in seconds, sizes in MB."""
+    rows = []
+    for m in (run.metrics for run in runs):
+        low, high = m["test"]["accuracy_ci95"]
+        epochs = m["training"].get("seconds_per_epoch")
+        rows.append(
+            {
+                "dataset": m["dataset"],
+                "model": m["title"],
+                "name": m["name"],
+                "accuracy": m["test"]["accuracy"],
+                "low": low,
+                "high": high,
+                "F1": m["test"]["f1"],
+                "AUC": m["test"]["auc"],
+                "log loss": m["test"]["loss"],
+                "ECE": m["test"]["ece"],
+                "parameters": m["model"].get("parameters"),
+                "file MB": m["model"].get("file_mb"),
+                "epoch s": np.mean(epochs) if epochs else None,
+                "training s": m["training"]["seconds"],
+                "memory MB": m["training"].get("peak_memory_mb"),
+                # the majority class needs no model, and answers as fast as one can ask
+                "texts/s": m["inference"].get("texts_per_second") if m["model"] else None,
+                "seed": m["training"]["seed"],
+                "synthetic": m["synthetic"],
+            }
+        )
+    return pd.DataFrame(rows)

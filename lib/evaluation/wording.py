@@ -1,0 +1,25 @@
+"""Sentences of a notebook whose figures, and whose winners, are computed."""
+
+import pandas as pd
+
+NUMBERS = "six seven eight nine ten eleven twelve".split()  # from six on names would fill a line
+
+
+def say(text: str) -> None:
+    """Show Markdown in a notebook."""
+    from IPython.display import Markdown, display
+
+    display(Markdown(text))
+
+
+def best_of(values: pd.Series, *, largest: bool = True) -> str:
+    """Name who has the largest (or smallest) value, all that tie: "a", "a, b and c".
+
+    From six on only their number is said: "ten models". Names are the index of the values.
+    """
+    *others, last = values.index[values == (values.max() if largest else values.min())]
+    if not others:
+        return last
+    if (more := len(others) - 5) >= 0:
+        return f"{NUMBERS[more] if more < len(NUMBERS) else len(others) + 1} models"
+    return f"{', '.join(others)} and {last}"

@@ -1,0 +1,48 @@
+"""What every network on word ids begins and ends with."""
+
+import keras
+from keras import layers, ops
+
+from lib.models.layers import WordDropout
+from lib.models.pooling import MaskedMaxPooling1D
+
+
+def word_vectors(
+    *,
+    vocabulary_size: int,
+    embedding_dim: int = 100,
+    embedding_scale: float = 0.3,
+    word_dropout: float = 0.2,
+    spatial_dropout: float = 0.3,
+):
+    """Look up word vectors and regularise them: the first layers of a network on sequences.
+
+    The embedding is a table times `embedding_scale`. Adam's steps are as large for a rare word's
+    row as for any other weight, and so rare words learn the training labels by heart; a scale below
+    one makes the steps of the vectors that much smaller. Initial vectors are divided by it.
+
+    Returns:
+        The input, ids int32 `(batch, time)`, 0 pads; the padding mask, bool `(batch, time)`, False
+        where the input is padding; the vectors `(batch, time, embedding_dim)`.
+    """
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    x = WordDropout(word_dropout)(ids)
+    x = layers.Embedding(vocabulary_size, embedding_dim, name="embedding")(x)
+    x = layers.Rescaling(embedding_scale, name="scale")(x)
+    x = layers.SpatialDropout1D(spatial_dropout)(x)
+    return ids, ops.not_equal(ids, 0), x
+
+
+def classify(x, *, dropout: float, classes: int):
+    """Dropout, then a linear layer to logits `(batch, classes)`: the end of every network."""
+    return layers.Dense(classes, name="logits")(layers.Dropout(dropout)(x))
+
+
+def max_and_mean(x, mask):
+    """Pool `(batch, time, features)` over time: the largest and the mean value of each feature.
+
+    So a verdict anywhere in the text reaches the output without surviving hundreds of steps.
+    Padding counts in neither.
+    """
+    largest = MaskedMaxPooling1D()(x, mask=mask)
+    return layers.concatenate([largest, layers.GlobalAveragePooling1D()(x, mask=mask)])

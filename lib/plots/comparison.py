@@ -1,0 +1,135 @@
+"""Figures that put models beside each other: what they reach, cost, and get wrong."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import EngFormatter, LogLocator, PercentFormatter
+
+from lib.plots.style import DARK, LIGHT, STYLES, axes, heat_map, shades
+
+
+def accuracy_dots(table: pd.DataFrame, *, other: str | None = None, ax=None) -> plt.Axes:
+    """Draw accuracy with its 95 % interval per model, best on top.
+
+    The table has columns model, accuracy, low and high. `other` names a column of published
+    accuracies, drawn beside ours, and alone where there is none of ours.
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(7, 1.6 + 0.34 * len(table)))
+    order = table["accuracy"].fillna(table[other]) if other else table["accuracy"]
+    rows = table.assign(at=order).sort_values("at", kind="stable", ignore_index=True)
+    errors = [rows["accuracy"] - rows["low"], rows["high"] - rows["accuracy"]]
+    look = {"fmt": "o", "color": DARK, "capsize": 3, "label": "ours, 95 %"}
+    ax.errorbar(rows["accuracy"], rows.index, xerr=errors, **look)
+    if other and rows[other].notna().any():
+        label = f"{other} (mostly other data)"
+        ax.plot(rows[other], rows.index, "D", color=LIGHT, mec="black", label=label)
+    ax.set(yticks=rows.index, yticklabels=rows["model"], xlabel="accuracy")
+    ax.set_ylim(-0.8, len(rows) - 0.2)
+    ax.legend(loc="best")
+    return ax
+
+
+def probe_heatmap(probes: pd.DataFrame, expected: Sequence[int], *, ax=None) -> plt.Axes:
+    """Draw the probability of *positive*, probes by models; wrong answers carry a cross.
+
+    `expected` holds the right label of each probe. Orange is negative, violet positive.
+    """
+    right = (probes.to_numpy() > 0.5) == np.asarray(expected, dtype=bool)[:, None]
+    words = np.where(right, "", "✗ ") + probes.map("{:.2f}".format).to_numpy()
+    signs = ["+" if label else "−" for label in expected]
+    names = [f"{name}  [{sign}]" for name, sign in zip(probes.index, signs, strict=True)]
+    look = {"cmap": "PuOr", "linewidths": 0.5, "cbar_kws": {"label": "probability of positive"}}
+    ax = heat_map(probes.set_axis(names), words, ax=ax, **look)
+    ax.set_xticks(ax.get_xticks(), probes.columns, rotation=30, ha="right")
+    return ax
+
+
+def shares(table: pd.DataFrame, *, label: str, ax=None) -> plt.Axes:
+    """Draw shares between 0 and 1 in percent, blank where there is none; `label` says of what."""
+    words = table.map(lambda share: "" if pd.isna(share) else f"{100 * share:.0f}")
+    bar = {"label": label, "format": PercentFormatter(1)}
+    small = {"annot_kws": {"size": "small"}, "linewidths": 0.5}
+    ax = heat_map(table, words, cbar_kws=bar, ax=ax, **small)
+    ax.set_xticks(ax.get_xticks(), table.columns, rotation=30, ha="right")
+    return ax
+
+
+def significance(gaps: pd.DataFrame, p_values: pd.DataFrame, *, ax=None) -> plt.Axes:
+    """Draw accuracy differences in points, row minus column; where p > .05 the cell is blank.
+
+    Both tables are models by models, the p-values adjusted for their number.
+    """
+    real = (p_values <= 0.05).to_numpy()
+    words = np.where(real, gaps.map("{:+.1f}".format).to_numpy(), "")
+    # By a percentile, because by the largest gap one far outlier would bleach all the others.
+    limit = np.percentile(np.abs(gaps.to_numpy()), 70) or 1
+    look = {"cmap": "PuOr", "center": 0, "vmin": -limit, "vmax": limit, "cbar": False}
+    small = {"linewidths": 0.5, "annot_kws": {"size": "x-small"}}
+    ax = heat_map(gaps.where(real), words, ax=ax, **look, **small)
+    ax.tick_params(axis="x", rotation=90)
+    ax.tick_params(labelsize="small")
+    return ax
+
+
+def cost_scatter(table: pd.DataFrame, column: str, *, less: bool = True, ax=None) -> plt.Axes:
+    """Draw accuracy against a cost on a log scale, one point per model, its name at the right.
+
+    A line joins those that no other model beats in accuracy at the same cost or a better one;
+    `less` says which is better. The table has columns model, accuracy and the cost; rows without
+    one of the two are left out.
+    """
+    ax = axes(ax)
+    rows = table.dropna(subset=[column, "accuracy"])
+    rows = rows.sort_values([column, "accuracy"], ascending=[less, False], kind="stable")
+    front = rows[rows["accuracy"] > rows["accuracy"].cummax().shift(fill_value=-np.inf)]
+    ax.plot(front[column], front["accuracy"], ":", color=LIGHT, lw=2, label="not beaten")
+    ax.plot(rows[column], rows["accuracy"], "o", color=DARK)
+    ax.set_xscale("log")
+    wide = rows[column].max() > 200 * rows[column].min()
+    ax.xaxis.set_major_locator(LogLocator(subs=(1,) if wide else (1, 2, 5)))
+    ax.xaxis.set_major_formatter(EngFormatter(sep=""))
+    ax.xaxis.set_minor_formatter("")
+    ax.margins(x=0.1, y=0.1)
+    ax.set(xlabel=column, ylabel="accuracy")
+    ax.grid(axis="y", visible=False)
+    ax.legend(loc="lower left", fontsize="small")
+    _name_at_the_right(ax, rows[column], rows["accuracy"], rows["model"])
+    return ax
+
+
+def _name_at_the_right(ax, x: pd.Series, y: pd.Series, names: pd.Series) -> None:
+    """Write names beside the axes in the order of y, a line to each point."""
+    order = np.argsort(y.to_numpy(), kind="stable")
+    (_, right), (low, high) = ax.set_xlim(ax.get_xlim()), ax.set_ylim(ax.get_ylim())
+    heights = (y.to_numpy()[order] - low) / (high - low)
+    steps = 0.048 * np.arange(len(order))  # axes' heights: what a small line of text takes
+    # Where names are too near to each other, they move up and down alike.
+    up = np.maximum.accumulate(heights - steps)
+    down = np.minimum.accumulate((heights - steps)[::-1])[::-1]
+    places = np.clip((up + down) / 2, 0, 1 - steps[-1]) + steps
+    line = {"color": "gray", "lw": 0.6, "zorder": 1}
+    for i, height, place in zip(order, heights, places, strict=True):
+        ax.plot([x.iloc[i], right], [y.iloc[i]] * 2, **line)
+        ax.plot([1, 1.04], [height, place], transform=ax.transAxes, clip_on=False, **line)
+        ax.text(1.05, place, names.iloc[i], transform=ax.transAxes, va="center", fontsize="small")
+
+
+def lines(
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    *,
+    xlabel: str,
+    ylabel: str,
+    title: str = "",
+    marker: str = ".",
+    ax=None,
+) -> plt.Axes:
+    """Draw one named line per model, x and y of each, told apart by lightness and line style."""
+    ax = axes(ax)
+    for position, (name, color) in enumerate(zip(curves, shades(len(curves)), strict=True)):
+        line = STYLES[position % len(STYLES)]
+        ax.plot(*curves[name], line, color=color, marker=marker, label=name)
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    return ax

@@ -1,0 +1,46 @@
+"""From raw text to arrays: cleaning, and the vectorizers, which need no Keras.
+
+`word2vec` is imported by its name, `from lib.text import word2vec`, because gensim takes seconds.
+"""
+
+from lib.text.cleaning import (
+    CLEANERS,
+    check_choice,
+    check_texts,
+    classic,
+    clean,
+    light,
+    proper_names,
+    tweet,
+    untagged,
+)
+from lib.text.ngram import NgramVectorizer
+from lib.text.sequence import SequenceVectorizer
+from lib.text.tabular import TableVectorizer
+from lib.text.vectorizer import row_length
+from lib.text.wordpiece import WordPieceVectorizer
+
+VECTORIZERS = {  # by the name that a saved file has for them
+    "sequence": SequenceVectorizer,
+    "ngram": NgramVectorizer,
+    "wordpiece": WordPieceVectorizer,
+    "table": TableVectorizer,
+}
+
+__all__ = [
+    "CLEANERS",
+    "VECTORIZERS",
+    "NgramVectorizer",
+    "SequenceVectorizer",
+    "TableVectorizer",
+    "WordPieceVectorizer",
+    "check_choice",
+    "check_texts",
+    "classic",
+    "clean",
+    "light",
+    "proper_names",
+    "row_length",
+    "tweet",
+    "untagged",
+]

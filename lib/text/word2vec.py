@@ -1,0 +1,77 @@
+"""Word2Vec (Mikolov et al. 2013) through gensim, and what networks take from the vectors.
+
+Its `KeyedVectors` answer questions themselves: `similarity`, `most_similar`.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from gensim.models import KeyedVectors, Word2Vec
+
+
+def train_word2vec(
+    tokens: Sequence[Sequence[str]],
+    *,
+    algorithm: str = "skip-gram",
+    dim: int = 100,
+    window: int = 5,
+    min_count: int = 5,
+    epochs: int = 5,
+    seed: int = 0,
+) -> KeyedVectors:
+    """Train word vectors on tokenised texts. One thread and a fixed seed: bit-identical runs.
+
+    Args:
+        tokens: one list of words per text.
+        algorithm: `cbow` predicts a word from its neighbours; `skip-gram` the neighbours from
+            the word.
+        dim: size of a vector.
+        window: neighbours on each side.
+        min_count: occurrences below which a word is ignored.
+        epochs: passes over the texts.
+        seed: of initial weights and sampling.
+
+    Raises:
+        ValueError: unknown algorithm, or no word occurs `min_count` times.
+    """
+    if algorithm not in ("cbow", "skip-gram"):
+        raise ValueError(f"algorithm={algorithm!r} is neither 'cbow' nor 'skip-gram'.")
+    model = Word2Vec(
+        vector_size=dim,
+        window=window,
+        min_count=min_count,
+        sg=int(algorithm == "skip-gram"),
+        workers=1,
+        seed=seed,
+    )
+    model.build_vocab(tokens)
+    if not model.wv.key_to_index:
+        raise ValueError(f"No word occurs {min_count} times in {len(tokens)} texts.")
+    model.train(tokens, total_examples=model.corpus_count, epochs=epochs)
+    return model.wv
+
+
+def embedding_matrix(
+    vectors: KeyedVectors, vocabulary: Sequence[str], *, seed: int = 0
+) -> np.ndarray:
+    """Return initial weights float32 `(len(vocabulary) + 2, dim)` for an `Embedding`.
+
+    Rows 0 (padding) and 1 (unknown) and words without a vector are drawn with the standard
+    deviation of the known vectors; row 0 is zero.
+    """
+    shape = (len(vocabulary) + 2, vectors.vector_size)
+    matrix = np.random.default_rng(seed).normal(0, vectors.vectors.std(), shape).astype("float32")
+    matrix[0] = 0
+    for row, word in enumerate(vocabulary, start=2):
+        if word in vectors:
+            matrix[row] = vectors[word]
+    return matrix
+
+
+def mean_vectors(vectors: KeyedVectors, tokens: Sequence[Sequence[str]]) -> np.ndarray:
+    """Return each text's mean word vector, float32 `(texts, dim)`; zeros without a known word."""
+    means = np.zeros((len(tokens), vectors.vector_size), dtype="float32")
+    for row, words in enumerate(tokens):
+        if known := [word for word in words if word in vectors]:
+            means[row] = vectors[known].mean(axis=0)
+    return means

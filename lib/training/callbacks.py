@@ -1,0 +1,180 @@
+"""What happens around each epoch of a training run: timing, checkpoints, warnings, tracking."""
+
+import contextlib
+import math
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import filelock
+import keras
+import pandas as pd
+
+from lib import paths
+
+CHOSEN_BY = "val_cross_entropy"  # what decides which epoch is best; without label smoothing
+OVERFITTING_GAP = 0.10  # train accuracy minus validation accuracy
+DIVERGED = 10  # times the cross-entropy of guessing
+
+
+class RunningError(Exception):
+    """Another process is already training the same run."""
+
+
+@contextlib.contextmanager
+def only_run(folder: Path) -> Iterator[None]:
+    """Hold a run's folder, so that it is not trained twice at once.
+
+    Raises:
+        RunningError: another process holds it. A process that died holds nothing.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(f"{folder}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout as error:
+        raise RunningError(
+            f"{folder.parent.name}/{folder.name} is being trained by another process; "
+            "wait for it or stop it."
+        ) from error
+    try:
+        folder.mkdir(exist_ok=True)
+        yield
+    finally:
+        lock.release()
+
+
+class EpochStart(keras.callbacks.Callback):
+    """Draws each epoch's batches by its number; logs its wall-clock seconds and the peak memory."""
+
+    def __init__(self, batches):
+        super().__init__()
+        self.batches = batches
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.batches.start_epoch(epoch)
+        self.started = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["seconds"] = time.perf_counter() - self.started
+        logs["memory_mb"] = peak_memory_mb()
+
+
+class Monitor(keras.callbacks.Callback):
+    """Says, once each, that a run overfits or diverges.
+
+    It overfits when train and validation accuracy part by more than 10 points, and has diverged
+    when its loss is ten times that of guessing, or no number.
+
+    Args:
+        classes: by which the loss of guessing is known: their number's logarithm.
+    """
+
+    def __init__(self, classes: int):
+        super().__init__()
+        self.limit = DIVERGED * math.log(classes)
+        self.warned = set()
+
+    def on_epoch_end(self, epoch, logs=None):
+        gap = logs["accuracy"] - logs["val_accuracy"]
+        if gap > OVERFITTING_GAP:
+            self._warn(
+                f"Overfitting: after epoch {epoch + 1} accuracy is {logs['accuracy']:.3f} on "
+                f"train, {logs['val_accuracy']:.3f} on validation."
+            )
+        worst = max(logs["cross_entropy"], logs[CHOSEN_BY])
+        if not worst <= self.limit:  # NaN is neither larger nor smaller
+            self._warn(
+                f"Diverged: after epoch {epoch + 1} the loss is {worst:.3g}; guessing has "
+                f"{self.limit / DIVERGED:.2f}. A smaller learning_rate may help."
+            )
+
+    def _warn(self, message: str) -> None:
+        kind = message.partition(":")[0]
+        if kind not in self.warned:
+            self.warned.add(kind)
+            print(f"\n{message}")
+
+
+def standard(
+    folder: Path, batches, *, classes: int, patience: int, plateaus: bool, logs: tuple[str, str]
+) -> list:
+    """Return the callbacks of a run, in an order that matters.
+
+    The backup comes before the swap of averaged weights, so that what it saves is the state that
+    training goes on from; what chooses the best epoch comes after, so that it sees the average.
+
+    Args:
+        folder: where the run keeps what it needs to resume.
+        batches: of the train part.
+        classes: their number.
+        patience: epochs without a better validation loss before stopping.
+        plateaus: halve the learning rate after an epoch that isn't better, by the same measure as
+            stopping goes by, down to a hundredth.
+        logs: data set and name of the run.
+    """
+    log = folder / "history.csv"
+    finished_epochs = log.exists() and log.stat().st_size > 0
+    best = pd.read_csv(log)[CHOSEN_BY].min() if finished_epochs else None
+    callbacks = [
+        EpochStart(batches),
+        keras.callbacks.BackupAndRestore(folder / "backup", delete_checkpoint=False),
+        keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
+        keras.callbacks.TerminateOnNaN(),
+        keras.callbacks.CSVLogger(log, append=True),
+        keras.callbacks.ModelCheckpoint(
+            folder / "best.weights.h5",
+            monitor=CHOSEN_BY,
+            mode="min",
+            save_best_only=True,
+            save_weights_only=True,
+            initial_value_threshold=best,
+        ),
+        keras.callbacks.EarlyStopping(CHOSEN_BY, mode="min", patience=patience),
+        Monitor(classes),
+        keras.callbacks.TensorBoard(paths.log_dir(*logs), write_graph=False),
+    ]
+    if plateaus:
+        callbacks.append(HalveOnPlateau())
+    if os.environ.get("WANDB_PROJECT"):
+        callbacks.append(_wandb_logger(logs))
+    return callbacks
+
+
+class HalveOnPlateau(keras.callbacks.ReduceLROnPlateau):
+    """Halves the learning rate after an epoch without a better validation loss.
+
+    Any improvement counts, as for early stopping. The rate never falls below a hundredth of what it
+    was at first.
+    """
+
+    def __init__(self):
+        super().__init__(CHOSEN_BY, mode="min", factor=0.5, patience=1, min_delta=0.0)
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        self.min_lr = 0.01 * float(self.model.optimizer.learning_rate)
+
+
+def _wandb_logger(logs: tuple[str, str]) -> keras.callbacks.Callback:
+    """Return a callback that sends each epoch's logs to Weights & Biases."""
+    import wandb
+
+    dataset, name = logs
+    run = wandb.init(project=os.environ["WANDB_PROJECT"], name=name, group=dataset)
+    return keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: run.log(dict(logs), step=epoch),
+        on_train_end=lambda logs: run.finish(),
+    )
+
+
+def peak_memory_mb() -> float:
+    """Return the most memory this process has held, in MB; NaN where the system can't say."""
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows
+        return float("nan")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1e6 if sys.platform == "darwin" else 1e3), 1)

@@ -1,0 +1,57 @@
+"""What a frozen encoder makes of texts, computed once and kept in a file.
+
+The layers behind it, trained on these features, then see each text once an epoch, and the encoder
+sees it once.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+import keras
+import numpy as np
+
+from lib import paths
+from lib.models import TextClassifier
+from lib.models.architectures import find
+from lib.models.batches import predict_rows
+
+
+def head(model: TextClassifier) -> keras.Model:
+    """Return the layers behind the encoder as a network on features `(batch, width)`.
+
+    They are the classifier's own layers, so that training one trains the other.
+    """
+    layers = model.network.layers
+    pooled = model.network.get_layer("pooled")
+    features = x = keras.Input(pooled.output.shape[1:], name="features")
+    for layer in layers[layers.index(pooled) + 1 :]:
+        x = layer(x)
+    return keras.Model(features, x, name="head")
+
+
+def compute(model: TextClassifier, texts: Iterable[str]) -> np.ndarray:
+    """Return the encoder's pooled states of texts, float32 `(texts, width)`.
+
+    They are read from a file under `build/cache` if they are there: made by the same weights, in
+    the same way and arithmetic, of the same word pieces.
+
+    Args:
+        model: of the architecture `encoder`.
+        texts: raw.
+    """
+    rows = model.vectorizer.transform(texts)
+    outside = ("trained_blocks", "block_dropout", "units", "dropout", "classes")
+    made_by = {name: value for name, value in model.options.items() if name not in outside}
+    key = hashlib.sha256(repr(sorted(made_by.items())).encode())
+    for row in rows:
+        key.update(row.tobytes() + b"|")
+    path = paths.cache_dir() / f"features-{key.hexdigest()[:16]}.npy"
+    if path.exists():
+        return np.load(path, allow_pickle=False)
+    body = keras.Model(model.network.input, model.network.get_layer("pooled").output)
+    tokens = find("encoder").tokens
+    features = predict_rows(body, rows, model.vectorizer.collate, tokens=tokens)
+    features = features.astype("float32")
+    with paths.written_whole(path) as partial:
+        np.save(partial, features)
+    return features

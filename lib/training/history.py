@@ -1,0 +1,86 @@
+"""`History`: what is known of a finished training run, and whether it has to be run again."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+
+from lib import paths
+from lib.data import Dataset
+from lib.models import ModelFileError, TextClassifier, load
+
+PROTOCOL = 1  # raise it when the training code changes what a recipe gives
+
+
+@dataclass(frozen=True)
+class History:
+    """A finished run.
+
+    Attributes:
+        record: what the metrics JSON keeps under `training`. Of every run `key`, `protocol`,
+            `seed`, `options`, `seconds` and `peak_memory_mb`; of a network `epochs`, `best_epoch`,
+            `seconds_per_epoch` and `history`, the logs by epoch: `loss` (with label smoothing),
+            `cross_entropy` (without) and `accuracy`, and all three with `val_` in front.
+        reused: whether the run was found published, and not trained now.
+    """
+
+    record: dict
+    reused: bool = False
+
+    def plot(self, metric: str = "accuracy", *, ax=None):
+        """Draw a metric on train and validation by epoch; return the Axes."""
+        from lib import plots  # here: training needs no figures
+
+        return plots.history(self.record, metric, ax=ax)
+
+
+def recipe_key(model: TextClassifier, dataset: Dataset, options: dict) -> str:
+    """Return a hash of all that decides what a run gives, 16 hexadecimal digits.
+
+    These are the texts and their split, the vectorizer, the architecture with its options, the
+    training options, the seed, and `PROTOCOL`.
+
+    Args:
+        model: untrained.
+        dataset: to be trained on.
+        options: of the training, all of them.
+    """
+    recipe = {
+        "protocol": PROTOCOL,
+        "data": dataset.fingerprint,
+        "model": model.get_config(),
+        "training": options,
+    }
+    text = json.dumps(recipe, sort_keys=True, default=list)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def reuse(model: TextClassifier, dataset: Dataset, name: str, key: str) -> History | None:
+    """Give the model the weights of its published run, if there is one by the same recipe.
+
+    Nothing is reused with `RETRAIN=1` in the environment.
+
+    Returns:
+        The recorded history; nothing if the run has to be trained.
+    """
+    path = paths.models_dir(dataset.name) / f"{name}.json"
+    file = path.with_suffix(".keras")
+    if os.environ.get("RETRAIN", "0") != "0" or not path.exists() or not file.exists():
+        return None
+    try:
+        metrics = json.loads(path.read_text(encoding="utf-8"))
+        if metrics["training"].get("key") != key:
+            return None
+        stored = load(file)
+    except (ValueError, KeyError, ModelFileError) as error:
+        print(f"{dataset.name}/{name} can't be reused and is trained again: {error}")
+        return None
+    if stored.get_config() != json.loads(json.dumps(model.get_config())):
+        return None  # the file is of another run than the JSON beside it
+    model.network.set_weights(stored.network.get_weights())
+    record = metrics["training"]
+    print(
+        f"{dataset.name}/{name}: reused the run of {metrics['created'][:10]}, trained in "
+        f"{record['seconds']:,.0f} s on {metrics['environment']['cpu']}; RETRAIN=1 trains it again."
+    )
+    return History(record, reused=True)

@@ -1,0 +1,167 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib import evaluation
+from lib.evaluation import comparison
+
+
+@pytest.fixture
+def runs(make_run):
+    return {"gru": make_run("gru", 0.8, seed=1), "lstm": make_run("lstm", 0.85, seed=2)}
+
+
+def test_differences_are_those_of_the_accuracies(runs):
+    table = evaluation.differences(runs, [("lstm", "gru"), ("gru", "lstm")])
+    assert table["pair"].tolist() == ["LSTM − GRU", "GRU − LSTM"]
+    assert table["difference"].tolist() == pytest.approx([0.05, -0.05])
+    assert (table["low"] <= table["difference"]).all()
+    assert (table["difference"] <= table["high"]).all()
+    assert table["McNemar p"].between(0, 1).all()
+    assert evaluation.differences(runs, []).empty
+
+
+def test_pairwise_is_antisymmetric_and_adjusted(runs):
+    gaps, p = evaluation.pairwise(runs)
+    assert list(gaps.columns) == ["GRU", "LSTM"] == list(gaps.index)
+    assert gaps.loc["GRU", "LSTM"] == pytest.approx(-5)
+    assert np.allclose(gaps, -gaps.T)
+    assert np.allclose(p, p.T)
+    assert (np.diag(p) == 1).all()
+    (alone,), _ = evaluation.pairwise({"gru": runs["gru"]})
+    assert alone == "GRU"
+
+
+def test_more_pairs_raise_the_p_values(runs):
+    _, two = evaluation.pairwise(runs)
+    third = dict(runs, again=runs["gru"])
+    _, three = evaluation.pairwise(third)
+    # of three tests one compares a run with itself, so the others' p is doubled or more
+    assert three.iloc[0, 1] == pytest.approx(min(1, 3 * two.iloc[0, 1]))
+
+
+def test_smallest_difference_is_what_a_simulation_detects(runs):
+    a, b = runs["gru"], runs["lstm"]
+    least = evaluation.smallest_difference(a, b)
+    n = len(a.labels["test"])
+    discordant = np.mean(a.answers != b.answers)
+    random = np.random.default_rng(0)
+    only_one = random.binomial(n, discordant, 20_000)
+    first = random.binomial(only_one, np.clip(0.5 + least / discordant / 2, 0, 1))
+    z = (2 * first - only_one) / np.sqrt(only_one)
+    assert (np.abs(z) > 1.96).mean() == pytest.approx(0.8, abs=0.03)
+
+
+def test_the_leaders_are_those_not_told_apart_from_the_best(make_run):
+    runs = [make_run("far", 0.7), make_run("near", 0.89, seed=3), make_run("best", 0.9, seed=4)]
+    assert evaluation.leaders([*runs, make_run("majority", 0.99)]) == ["BEST", "NEAR"]
+
+
+@pytest.fixture
+def several(make_run):
+    """The best and one as good; a quick one far below; the majority class, perfectly calibrated."""
+    runs = [
+        make_run("majority", 0.5, sure=0.51),
+        make_run("best", 0.9, seed=1, sure=0.8),
+        make_run("near", 0.9, seed=2, sure=0.6),
+        make_run("far", 0.6, seed=3, sure=0.61),
+    ]
+    costs = ((9e9, 0.0), (50.0, 300.4), (50.4, 300.0), (900.0, 1.0))
+    for run, (texts, seconds) in zip(runs, costs, strict=True):
+        run.metrics["inference"]["texts_per_second"] = texts
+        run.metrics["training"]["seconds"] = seconds
+    assert runs[3].metrics["test"]["ece"] < runs[1].metrics["test"]["ece"]
+    assert runs[0].metrics["test"]["ece"] < runs[1].metrics["test"]["ece"]
+    return runs
+
+
+def test_choices_name_ties_and_only_who_is_close(several):
+    table = evaluation.choices(several).set_index("need")
+    assert table["model"].tolist() == [
+        "BEST and NEAR",
+        "FAR",
+        "BEST and NEAR",
+        "BEST and NEAR",
+        "BEST",
+    ]
+    assert table["figure"].tolist()[:3] == ["accuracy 0.9000", "900 texts/s", "300 s"]
+
+
+def test_the_majority_class_wins_no_cell(several):
+    marks = evaluation.winners(several)
+    table = evaluation.table(several)
+    assert marks.shape == table.shape
+    assert not marks.iloc[0].any()
+    assert marks["accuracy"].tolist() == [False, True, True, False]
+    assert marks["ECE"].tolist() == [False, True, False, False]
+    assert not marks[["model", "training s"]].any(axis=None)
+
+
+def test_each_data_set_has_its_winners(make_run):
+    runs = [make_run("lstm", 0.9), make_run("gru", 0.6, dataset="tweets")]
+    assert evaluation.winners(runs)["accuracy"].all()
+
+
+PROBES = [
+    {"name": "one", "text": comparison.SENTENCE, "expected": 0, "probability": 0.25},
+    {"name": "two", "text": "Good.", "expected": 1, "probability": 0.75},
+]
+
+
+def test_probe_table_has_a_column_per_run(make_run):
+    runs = {name: make_run(name, probes=PROBES) for name in ("gru", "lstm")}
+    probes, expected = evaluation.probe_table(runs)
+    assert list(probes.columns) == ["GRU", "LSTM"]
+    assert list(probes.index) == ["one", "two"]
+    assert probes["GRU"].tolist() == [0.25, 0.75]
+    assert expected == [0, 1]
+
+
+def test_against_baselines_says_the_side_and_that_it_is_synthetic(make_run):
+    low, high = make_run("nbsvm", 0.8), make_run("lstm", 0.85, probes=PROBES)
+    assert evaluation.against_baselines({"lstm": high}, ["lstm"]) == "LSTM: 2 of 2 probes right"
+    said = evaluation.against_baselines({"nbsvm": low, "lstm": high}, ["lstm"])
+    assert said.endswith("accuracy 5.0 points above the best linear baseline")
+    low.metrics["synthetic"] = True
+    said = evaluation.against_baselines({"tfidf_lr": high, "gru": low}, ["gru"])
+    assert said == "NBSVM: accuracy 5.0 points below the best linear baseline (synthetic)"
+
+
+def test_published_figures_carry_their_source():
+    table = evaluation.published()
+    required = ["source", "document", "dataset", "name", "accuracy", "data"]
+    assert table[required].notna().all().all()
+    unsaid = table["data"].str.contains("size not stated")
+    assert (table["n_test"].isna() == unsaid).all()
+    assert table["accuracy"].between(0, 1).all()
+
+
+def test_the_coursework_stands_beside_ours_and_its_other_models_in_rows_of_their_own(make_run):
+    names = ("minilm", "transformer", "lstm")  # not in the order of the alphabet
+    technical = make_run("rnn", dataset="newsgroups_technical_stripped")
+    beside = evaluation.beside_published([*(make_run(name) for name in names), technical])
+    assert beside["name"].tolist()[:4] == [*names, "rnn"]
+    rows = beside.set_index(["dataset", "model"])
+    lstm = rows.loc[("imdb", "LSTM")]
+    assert (lstm["accuracy"], lstm["coursework"], lstm["n_test"]) == (0.8, 0.8591, 7500)
+    theirs = rows.loc[("imdb", "DistilBERT")]
+    assert pd.isna(theirs["accuracy"])
+    assert theirs["coursework"] == 0.9163
+    theirs = rows.loc[("newsgroups_technical_stripped", "DistilBERT, frozen")]
+    assert theirs["coursework"] == 0.6145
+    assert not beside["dataset"].isin(["emotions", "tweets"]).any()
+
+
+def test_a_model_of_ours_by_the_courseworks_name_shares_its_row(make_run):
+    beside = evaluation.beside_published([make_run("distilbert")])
+    (row,) = beside[beside["name"] == "distilbert"].to_dict("records")
+    assert (row["accuracy"], row["coursework"], row["model"]) == (0.8, 0.9163, "DISTILBERT")
+
+
+def test_the_sentence_has_the_courseworks_answers_too(make_run):
+    runs = [make_run("minilm", probes=PROBES), make_run("lstm", probes=PROBES)]
+    table = evaluation.sentence_table(runs).set_index("model")
+    assert list(table.index[:2]) == ["MINILM", "LSTM"]
+    assert table.loc["LSTM"].tolist() == [0.25, 0.3993]
+    assert table.loc["DistilBERT", "coursework"] == 0.0018
+    assert pd.isna(table.loc["DistilBERT", "ours"])

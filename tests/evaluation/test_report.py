@@ -1,0 +1,85 @@
+import re
+import sys
+
+import nbformat
+import pandas as pd
+import pytest
+
+from lib import paths
+
+sys.path.insert(0, str(paths.ROOT / "tools"))
+import report
+
+
+def rows(markdown):
+    """The cells of a Markdown table, row by row, without its head."""
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in markdown.splitlines()[2:]]
+
+
+@pytest.fixture
+def runs(make_run):
+    return [
+        make_run("best", 0.9, seed=1),
+        make_run("lstm", 0.89, seed=2),
+        make_run("far", 0.6),
+        make_run("majority", 0.99),
+        make_run("alone", 0.6, dataset="churn"),
+    ]
+
+
+def test_the_table_is_bold_for_all_that_lead_but_never_for_the_majority_class(runs):
+    table = rows(report.markdown_table(runs))
+    bold = [model for model, *_ in table if re.fullmatch(r"\*\*[^*]+\*\*", model)]
+    assert bold == ["**BEST**", "**LSTM**", "**ALONE**"]
+    assert [model for model, *_ in table if model.startswith("***")] == [
+        "***imdb***, 400 test texts",
+        "***churn***, 400 test texts",
+    ]
+    lstm = next(row for row in table if row[0] == "**LSTM**")
+    assert re.fullmatch(r"\*\*0\.8900\*\* \(0\.\d{4}–0\.\d{4}\)", lstm[1])
+    assert lstm[-1] == "0.8591, of 7,500"
+
+
+def test_a_model_of_the_coursework_alone_has_a_row_of_its_own(runs):
+    table = rows(report.markdown_table(runs))
+    (distilbert,) = [row for row in table if row[0] == "DistilBERT"]
+    assert set(distilbert[1:-1]) == {""}
+    assert distilbert[-1] == "0.9163, of 7,500"
+    assert all(len(row) == len(distilbert) for row in table)
+
+
+def test_choices_are_those_on_imdb(runs):
+    (most, *_) = rows(report.markdown_choices(runs))
+    assert most == ["most accurate", "BEST and LSTM", "accuracy 0.9000"]
+
+
+def test_seeds_are_summed_up_with_the_published_one_among_them(runs):
+    log = {"name": ["lstm"], "seed": [1], "created": [runs[1].metrics["created"]]}
+    log |= {"validation_loss": [0.5], "validation_accuracy": [0.8], "test_accuracy": [0.79]}
+    pd.DataFrame(log).to_csv(paths.models_dir("imdb") / "seeds.csv", index=False)
+    assert rows(report.markdown_seeds(runs)) == [["LSTM", "2", "0.8400", "0.7900–0.8900", "0.8900"]]
+
+
+def test_notebooks_are_listed_with_their_question(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
+    title = nbformat.v4.new_markdown_cell(
+        "# 5 · LSTM\n\n**What do\ngates buy?**\n\nNeeds **much**."
+    )
+    nbformat.write(nbformat.v4.new_notebook(cells=[title]), tmp_path / "05_lstm.ipynb")
+    assert rows(report.markdown_notebooks()) == [
+        ["[05_lstm](notebooks/05_lstm.ipynb)", "What do gates buy?"]
+    ]
+
+
+def test_only_what_stands_between_the_marks_is_replaced():
+    readme = "a\n<!-- x: start -->\nold\n<!-- x: end -->\n<!-- y: start -->\n<!-- y: end -->\n"
+    fresh = report.between(readme, "x", "new \\1")
+    assert fresh == readme.replace("old", "new \\1")
+    assert report.between(fresh, "y", "") != fresh
+    assert report.between(fresh, "z", "new") == fresh
+
+
+def test_the_plain_table_says_what_is_synthetic(runs):
+    assert report.plain_table(runs).lstrip().startswith("dataset")
+    runs[0].metrics["synthetic"] = True
+    assert report.plain_table(runs).startswith("synthetic data: these numbers are no results")

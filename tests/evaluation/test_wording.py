@@ -1,0 +1,25 @@
+import pandas as pd
+
+from lib import evaluation
+
+
+def test_best_of_names_all_that_tie():
+    right = pd.Series({"a": 9, "b": 4, "c": 9, "d": 9, "e": 4})
+    assert evaluation.best_of(right) == "a, c and d"
+    assert evaluation.best_of(right, largest=False) == "b and e"
+    assert evaluation.best_of(right[:2]) == "a"
+
+
+def test_many_that_tie_are_counted_and_not_listed():
+    assert evaluation.best_of(pd.Series(9, list("abcde"))) == "a, b, c, d and e"
+    assert evaluation.best_of(pd.Series([*[9] * 10, 8], list("abcdefghijk"))) == "ten models"
+    assert evaluation.best_of(pd.Series(9, list("abcdefghijklmnopq"))) == "17 models"
+
+
+def test_say_shows_markdown(capsys, monkeypatch):
+    import IPython.display
+
+    shown = []
+    monkeypatch.setattr(IPython.display, "display", shown.append)
+    evaluation.say("**LSTM** leads")
+    assert shown[0].data == "**LSTM** leads"

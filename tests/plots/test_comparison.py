@@ -1,0 +1,99 @@
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib import plots
+
+TABLE = pd.DataFrame(
+    {
+        "model": ["a", "b"],
+        "accuracy": [0.8, 0.9],
+        "low": [0.79, 0.89],
+        "high": [0.81, 0.91],
+        "coursework": [0.7, None],
+        "training s": [10.0, 100.0],
+    }
+)
+PROBES = pd.DataFrame({"m": [0.9, 0.2]}, index=["one", "two"])
+
+
+def names_on_the_left(ax):
+    return [label.get_text() for label in ax.get_yticklabels()]
+
+
+def test_accuracy_is_drawn_best_on_top(drawn):
+    assert names_on_the_left(drawn(plots.accuracy_dots, TABLE)) == ["a", "b"]
+
+
+@pytest.mark.parametrize(("value", "there"), [(np.nan, False), (0.8, True)])
+def test_published_figures_are_drawn_only_where_there_are_any(value, there):
+    ax = plots.accuracy_dots(TABLE.assign(coursework=value), other="coursework")
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert any("coursework" in label for label in labels) is there
+
+
+def test_a_published_figure_stands_alone_where_there_is_none_of_ours(drawn):
+    theirs = pd.DataFrame({"model": ["theirs"], "coursework": [0.85]})
+    ax = drawn(plots.accuracy_dots, pd.concat([TABLE, theirs]), other="coursework")
+    assert names_on_the_left(ax) == ["a", "theirs", "b"]
+    diamonds = next(line for line in ax.lines if "coursework" in line.get_label())
+    assert dict(zip(*diamonds.get_data(), strict=True))[0.85] == 1
+
+
+def test_wrong_probes_carry_a_cross(drawn):
+    ax = drawn(plots.probe_heatmap, PROBES, [1, 1])
+    assert [t.get_text() for t in ax.texts] == ["0.90", "✗ 0.20"]
+    assert names_on_the_left(ax) == ["one  [+]", "two  [+]"]
+    positive, negative = ax.collections[0].get_facecolors()
+    assert positive[2] > positive[0]  # violet
+    assert negative[2] < negative[0]  # orange
+
+
+def test_shares_are_in_percent_and_blank_where_there_is_none(drawn):
+    table = pd.DataFrame({"m": [0.9, np.nan, 0.204]}, index=list("abc"))
+    ax = drawn(plots.shares, table, label="share")
+    assert [t.get_text() for t in ax.texts if t.get_text()] == ["90", "20"]
+
+
+def test_what_is_not_significant_stays_blank(drawn):
+    gaps = pd.DataFrame(2.0, index=list("ab"), columns=list("ab"))
+    p_values = pd.DataFrame([[1.0, 0.01], [0.2, 1.0]], index=list("ab"), columns=list("ab"))
+    ax = drawn(plots.significance, gaps, p_values)
+    assert [t.get_text() for t in ax.texts if t.get_text()] == ["+2.0"]
+
+
+@pytest.mark.parametrize(("less", "front"), [(True, [1, 5, 9]), (False, [9])])
+def test_the_line_joins_what_is_not_beaten(drawn, less, front):
+    table = pd.DataFrame(
+        {
+            "model": list("abcdef"),
+            "accuracy": [0.5, 0.9, 0.7, 0.8, 0.6, None],
+            "s": [1, 9, 5, 5, None, 1],
+        }
+    )
+    ax = drawn(plots.cost_scatter, table, "s", less=less)
+    (line,) = [line for line in ax.lines if line.get_label() == "not beaten"]
+    assert line.get_xdata().tolist() == front
+    assert {text.get_text() for text in ax.texts} == set("abcd")
+
+
+def test_names_stand_apart_in_the_order_of_their_points():
+    accuracy = [0.9, 0.85, 0.902, 0.901, 0.901, 0.95]
+    table = pd.DataFrame({"model": list("abcdef"), "accuracy": accuracy, "s": [5, 1, 9, 6, 7, 3]})
+    ax = plots.cost_scatter(table, "s")
+    heights = {text.get_text(): text.get_position()[1] for text in ax.texts}
+    assert sorted(heights, key=heights.get) == ["b", "a", "d", "e", "c", "f"]
+    ax.figure.draw_without_rendering()
+    boxes = sorted((text.get_window_extent() for text in ax.texts), key=lambda box: box.y0)
+    inside = ax.get_window_extent()
+    assert all(low.y1 <= high.y0 for low, high in pairwise(boxes))
+    assert all(box.x0 > inside.x1 for box in boxes)
+
+
+def test_lines_differ_in_style(drawn):
+    curves = {name: ([1, 2], [3, 4]) for name in "ab"}
+    ax = drawn(plots.lines, curves, xlabel="x", ylabel="y")
+    assert [line.get_label() for line in ax.lines] == ["a", "b"]
+    assert len({line.get_linestyle() for line in ax.lines}) == 2

@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from lib import models
+from lib.training import frozen_features
+
+
+@pytest.fixture
+def frozen(checkpoint, dataset):
+    options = {"max_length": 16, "units": 8, "dropout": 0.0}
+    return models.build("encoder", dataset, pretrained="small", **options)
+
+
+def test_the_head_on_features_answers_as_the_whole(frozen, dataset):
+    texts = dataset.test.texts[:20]
+    logits = frozen_features.head(frozen)(frozen_features.compute(frozen, texts))
+    assert np.allclose(logits, frozen.predict_logits(texts), atol=1e-5)
+
+
+def test_features_are_computed_once(frozen, dataset, monkeypatch):
+    first = frozen_features.compute(frozen, dataset.test.texts[:20])
+    assert first.dtype == np.float32
+    monkeypatch.setattr(frozen_features, "predict_rows", None)  # may not be asked again
+    assert np.array_equal(frozen_features.compute(frozen, dataset.test.texts[:20]), first)
+    with pytest.raises(TypeError):
+        frozen_features.compute(frozen, dataset.test.texts[:19])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"concatenated": 2},
+        {"pooling": "first"},
+        {"dtype": "mixed_bfloat16"},
+        {"sha256": "0" * 64},
+    ],
+)
+def test_what_made_them_is_in_their_key(frozen, dataset, monkeypatch, other):
+    """Arithmetic and weights were not: features of another encoder of that name were taken."""
+    texts = dataset.test.texts[:3]
+    frozen_features.compute(frozen, texts)
+    frozen.options |= other
+    monkeypatch.setattr(frozen_features, "predict_rows", lambda *_, **__: np.zeros((3, 1)))
+    assert not frozen_features.compute(frozen, texts).any()
+
+
+def test_the_layers_behind_the_encoder_are_no_part_of_it(frozen, dataset, monkeypatch):
+    texts = dataset.test.texts[:3]
+    first = frozen_features.compute(frozen, texts)
+    frozen.options |= {"units": 99, "dropout": 0.9}
+    monkeypatch.setattr(frozen_features, "predict_rows", None)
+    assert np.array_equal(frozen_features.compute(frozen, texts), first)
