@@ -11,7 +11,6 @@ import itertools
 import json
 import sys
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 from lib import paths
@@ -152,23 +151,21 @@ def _explain(models: dict, texts: list[str], answers: dict) -> None:
 def _predict_file(models: dict, path: Path, column: str, encoding: str, output: Path) -> None:
     """Stream a CSV file through the models: for each an answer and its probability, per row.
 
-    Every row of the file has one in the output. Where it has no text, or more fields than the
-    header, its answers are empty.
+    Every row of the file has one in the output; without a text, its answers are empty.
 
     Raises:
-        DataError: no such file or column, of another encoding, not CSV, or without a row.
+        DataError: no such file or column, of another encoding, not CSV, or without a text.
     """
     read = answered = 0
-    rows = progress_bar(read_csv(path, encoding=encoding), desc=f"Predicting {path.name}")
+    rows = read_csv(path, columns=[column], encoding=encoding)
+    rows = iter(progress_bar(rows, desc=f"Predicting {path.name}", unit=" texts"))
     writer = None
     with (
         paths.written_whole(output) as partial,
         partial.open("w", newline="", encoding="utf-8") as file,
     ):
-        for chunk in _chunks(rows, CHUNK):
+        while chunk := [row for _, row in itertools.islice(rows, CHUNK)]:
             good = [row for row in chunk if isinstance(row, dict)]
-            if good and column not in good[0]:
-                raise DataError(f"{path} has no column {column!r}; it has {list(good[0])}.")
             asked = [row for row in good if row[column].strip()]
             _answer(models, asked, column)
             if writer is None and good:
@@ -183,12 +180,6 @@ def _predict_file(models: dict, path: Path, column: str, encoding: str, output: 
         if not answered:
             raise DataError(f"{path} has no row with a text in column {column!r}.")
     print(f"{answered:,} texts answered, {read - answered:,} empty ones left out: {output}")
-
-
-def _chunks(rows: Iterator[tuple], size: int) -> Iterator[list]:
-    """Yield lists of at most `size` rows, without their numbers."""
-    while chunk := [row for _, row in itertools.islice(rows, size)]:
-        yield chunk
 
 
 def _answer(models: dict, rows: list[dict], column: str) -> None:

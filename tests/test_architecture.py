@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "predict": {"text", "data", "models", "evaluation", "progress", "paths"},
 }
 INSIDE_FUNCTIONS = {"evaluation": {"models"}, "training.history": {"plots"}}
-LINES, LINES_OF_A_MODULE = 4_400, 200
+LINES, LINES_OF_A_MODULE = 6_510, 200  # the first may only shrink
 
 
 def name_of(file):

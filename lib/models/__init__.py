@@ -42,9 +42,10 @@ from lib.models import (  # noqa: E402
     words,
 )
 from lib.models.architectures import ARCHITECTURES, Architecture  # noqa: E402
-from lib.models.build import build  # noqa: E402
-from lib.models.classifier import ModelFileError, TextClassifier, load  # noqa: E402
+from lib.models.build import build, load  # noqa: E402
+from lib.models.classifier import TextClassifier  # noqa: E402
 from lib.models.pretrained import EncoderError  # noqa: E402
+from lib.models.storage import ModelFileError  # noqa: E402
 
 __all__ = [
     "ARCHITECTURES",

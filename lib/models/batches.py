@@ -1,6 +1,6 @@
 """Batches of texts of like length, so that little padding is computed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
 import numpy as np
@@ -89,3 +89,26 @@ def predict_rows(
             outputs[chosen] = network.predict_on_batch(collate([rows[i] for i in chosen]))
             progress.update(len(chosen))
     return outputs
+
+
+def is_raw(x) -> bool:
+    """Whether these are texts, or rows of a table, and not a vectorizer's arrays or batches."""
+    if isinstance(x, str | Mapping):
+        return True  # a single one: the vectorizer says what is wrong with it
+    listed = isinstance(x, list | tuple | np.ndarray) or type(x).__name__ == "Series"
+    return listed and (len(x) == 0 or isinstance(next(iter(x)), str | Mapping))
+
+
+def check_labels(labels, texts: int, label_names: Sequence[str]) -> np.ndarray:
+    """Return the labels as an integer array `(texts,)`.
+
+    Raises:
+        ValueError: there is not one for each text, or one is no label's index.
+    """
+    labels = np.asarray(labels)
+    if labels.shape != (texts,) or not np.isin(labels, range(len(label_names))).all():
+        raise ValueError(
+            f"Give one label per text, integers from 0 to {len(label_names) - 1}: "
+            f"{dict(enumerate(label_names))}."
+        )
+    return labels

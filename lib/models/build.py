@@ -1,6 +1,8 @@
-"""`build`: the one way to make a model for a data set."""
+"""`build` makes a model for a data set, the one way to do so; `load` reads a saved one."""
 
 import inspect
+import zipfile
+from pathlib import Path
 
 import keras
 
@@ -8,6 +10,7 @@ from lib.data import Dataset
 from lib.models import encoder, initial, linear
 from lib.models.architectures import find
 from lib.models.classifier import TextClassifier
+from lib.models.storage import ModelFileError
 
 
 def build(name: str, dataset: Dataset, *, seed: int = 0, **options) -> TextClassifier:
@@ -51,3 +54,25 @@ def build(name: str, dataset: Dataset, *, seed: int = 0, **options) -> TextClass
     )
     initial.set_weights(model, dataset)
     return model
+
+
+def load(path: str | Path) -> TextClassifier:
+    """Load a classifier: `keras.models.load_model`, with every failure said in one line.
+
+    Raises:
+        ModelFileError: no such file, damaged, of another format, or not a `TextClassifier`.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ModelFileError(f"There is no model {path}; its notebook makes it.")
+    if not zipfile.is_zipfile(path):
+        raise ModelFileError(f"{path} is damaged or is not a .keras file.")
+    try:
+        loaded = keras.models.load_model(path)
+    except Exception as error:  # Keras raises many kinds, with its reasons over many lines
+        lines = [line for line in str(error).splitlines() if line.strip()] or [repr(error)]
+        reason = lines[1] if lines[0].endswith(":") and len(lines) > 1 else lines[0]
+        raise ModelFileError(f"{path} can't be loaded: {reason[:200]}.") from error
+    if not isinstance(loaded, TextClassifier):
+        raise ModelFileError(f"{path} holds a {type(loaded).__name__}, not a TextClassifier.")
+    return loaded

@@ -17,6 +17,10 @@ from lib.models.layers import SparseDense
 NARROW = 8  # columns below which a scale per row would cost more than it saves
 
 
+class ModelFileError(Exception):
+    """A model file that can't be loaded or written; the message says why, in one line."""
+
+
 def stored_weights(network: keras.Model) -> list:
     """Return the weights that belong in a file: all but those of an encoder that isn't trained."""
     elsewhere = [layer for layer in network.layers if layer.name == "encoder"]

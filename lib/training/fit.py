@@ -1,25 +1,18 @@
-"""`fit`: the one training protocol, with what every run of this project needs around Keras's."""
+"""`fit`: the one training protocol, for every model of this project."""
 
 import inspect
 import shutil
 import time
 
 import keras
-import numpy as np
-import pandas as pd
 
 from lib import paths
 from lib.data import Dataset
 from lib.models import TextClassifier
 from lib.models.architectures import find
-from lib.models.batches import BucketedBatches
-from lib.training import callbacks, frozen_features
+from lib.training import callbacks
+from lib.training.gradient_descent import train_network
 from lib.training.history import PROTOCOL, History, recipe_key, reuse
-from lib.training.schedules import WarmupLinearDecay
-
-
-class DivergedError(Exception):
-    """A run whose loss was no number before its first epoch ended."""
 
 
 def fit(
@@ -83,142 +76,3 @@ def fit(
     model.round_weights()
     head = {"key": key, "protocol": PROTOCOL, "seed": model.seed, "options": options}
     return History(head | record)
-
-
-def train_network(
-    model: TextClassifier,
-    dataset: Dataset,
-    folder,
-    *,
-    logs,
-    verbose,
-    epochs: int = 12,
-    batch_size: int = 128,
-    learning_rate: float = 2e-3,
-    weight_decay: float = 1e-2,
-    epsilon: float = 1e-7,
-    label_smoothing: float = 0.1,
-    balanced: bool = False,
-    ema_momentum: float = 0.99,
-    warmup: float = 0.0,
-    patience: int = 3,
-) -> dict:
-    """Train a network; `fit` calls it.
-
-    AdamW (Loshchilov & Hutter 2019) with gradients clipped at norm 1, label smoothing, an
-    exponential moving average of the weights (what is validated, kept and returned), a learning
-    rate halved when validation loss stalls, or planned with `warmup`, and early stopping. The best
-    epoch is the one with the smallest validation loss, without label smoothing.
-
-    Args:
-        model: its network is trained; of a frozen encoder's, the layers behind the encoder.
-        dataset: its train and validation parts are read.
-        folder: where the run keeps what it needs to resume.
-        logs: data set and name of the run.
-        verbose: as in Keras's `fit`.
-        epochs: at most this many.
-        batch_size: texts in a batch.
-        learning_rate, weight_decay: of AdamW.
-        epsilon: of AdamW, added to the root of the mean square gradient by which a step is divided.
-            A large one keeps steps small where gradients are small, as for the weights of rare
-            features, which would else learn the training labels by heart.
-        label_smoothing: share of the target spread over all classes.
-        balanced: weigh each text by the inverse share of its class: all classes count alike.
-        ema_momentum: of the average of weights, per batch.
-        warmup: share of all steps in which the learning rate rises to its value; it then falls to 0
-            in a straight line, as fine-tuning wants it. With 0 it is constant until it is halved.
-        patience: epochs without a better validation loss before stopping.
-
-    Returns:
-        What `History.record` keeps of a network's run.
-    """
-    started = time.perf_counter()
-    network, batches = _inputs(model, dataset, batch_size)
-    rate = learning_rate
-    if warmup:
-        steps = epochs * len(batches["train"])
-        first = max(1, round(warmup * steps))
-        rate = WarmupLinearDecay(learning_rate, warmup_steps=first, total_steps=steps)
-    network.compile(
-        optimizer=keras.optimizers.AdamW(
-            rate,
-            weight_decay=weight_decay,
-            epsilon=epsilon,
-            clipnorm=1.0,
-            use_ema=True,
-            ema_momentum=ema_momentum,
-        ),
-        loss=keras.losses.CategoricalCrossentropy(
-            from_logits=True, label_smoothing=label_smoothing
-        ),
-        metrics=[
-            "accuracy",
-            keras.metrics.CategoricalCrossentropy("cross_entropy", from_logits=True),
-        ],
-    )
-    prepared = time.perf_counter() - started
-    network.fit(
-        batches["train"],
-        validation_data=batches["validation"],
-        epochs=epochs,
-        shuffle=False,  # the batches shuffle themselves
-        class_weight=_class_weights(dataset) if balanced else None,
-        callbacks=callbacks.standard(
-            folder,
-            batches["train"],
-            classes=len(dataset.label_names),
-            patience=patience,
-            plateaus=not warmup,
-            logs=logs,
-        ),
-        verbose=verbose,
-    )
-    history = pd.read_csv(folder / "history.csv")
-    if pd.isna(history[callbacks.CHOSEN_BY][0]):
-        shutil.rmtree(folder)  # or the next try would go on from weights that are no numbers
-        raise DivergedError(
-            f"{logs[1]} diverged: in its first epoch the loss is no number. Try a smaller "
-            f"learning_rate than {learning_rate:g}."
-        )
-    network.load_weights(folder / "best.weights.h5")
-    seconds, memory = history.pop("seconds"), history.pop("memory_mb").max()
-    return {
-        "epochs": len(history),
-        "best_epoch": int(history[callbacks.CHOSEN_BY].idxmin()) + 1,
-        "seconds": round(prepared + float(seconds.sum()), 1),
-        "seconds_per_epoch": seconds.round(2).tolist(),
-        "history": history.drop(columns="epoch").round(5).to_dict(orient="list"),
-        "peak_memory_mb": None if pd.isna(memory) else memory,
-    }
-
-
-def _inputs(model: TextClassifier, dataset: Dataset, batch_size: int) -> tuple:
-    """Return the network to train, and its batches by part."""
-    if model.frozen_encoder:
-        network, collate = frozen_features.head(model), np.stack
-        read = lambda texts: frozen_features.compute(model, texts)  # noqa: E731
-    else:
-        network, collate = model.network, model.vectorizer.collate
-        read = model.vectorizer.transform
-    one_hot = np.eye(len(dataset.label_names), dtype="float32")
-    batches = {
-        part: BucketedBatches(
-            read(split.texts),
-            one_hot[split.labels],
-            collate,
-            batch_size=batch_size if part == "train" else 256,
-            seed=model.seed,
-            shuffle=part == "train",
-        )
-        for part, split in (("train", dataset.train), ("validation", dataset.validation))
-    }
-    return network, batches
-
-
-def _class_weights(dataset: Dataset) -> dict[int, float]:
-    from sklearn.utils.class_weight import compute_class_weight
-
-    classes = np.arange(len(dataset.label_names))
-    return dict(
-        enumerate(compute_class_weight("balanced", classes=classes, y=dataset.train.labels))
-    )

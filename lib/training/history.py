@@ -65,6 +65,7 @@ def reuse(model: TextClassifier, dataset: Dataset, name: str, key: str) -> Histo
     """
     path = paths.models_dir(dataset.name) / f"{name}.json"
     file = path.with_suffix(".keras")
+    paths.record_use(path)
     if os.environ.get("RETRAIN", "0") != "0" or not path.exists() or not file.exists():
         return None
     try:

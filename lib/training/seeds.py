@@ -89,6 +89,7 @@ def _current(log: pd.DataFrame, metrics: dict) -> pd.DataFrame:
 def load(dataset: str) -> pd.DataFrame:
     """Return a data set's log of repeats; empty if there is none."""
     path = paths.models_dir(dataset) / "seeds.csv"
+    paths.record_use(path)
     return pd.read_csv(path) if path.exists() else pd.DataFrame(columns=COLUMNS)
 
 

@@ -2,8 +2,9 @@ import csv
 
 import pytest
 
-from lib import churn, data
-from lib.splits import DataError
+from lib import data
+from lib.data import churn, synthetic
+from lib.data.dataset import DataError
 
 HEADER = ["RowNumber", "CustomerId", "Surname", *churn.NUMBERS, *churn.CATEGORIES, churn.TARGET]
 
@@ -15,7 +16,7 @@ def write(folder, rows, header=HEADER):
 
 def good(count=400):
     rows = []
-    for number, features, label in churn.synthetic(rows=count):
+    for number, features, label in synthetic.customers()[:count]:
         values = [features[name] for name in (*churn.NUMBERS, *churn.CATEGORIES)]
         rows.append([len(rows), f"c{number}", "Nobody", *values, label])
     return rows
@@ -61,7 +62,7 @@ def test_bad_rows_are_counted_by_reason(folder):
     dataset = data.load("churn")
     expected = [why for *_, why in spoil] + ["extra column", "missing column"]
     assert [why for _, why in dataset.bad_rows] == expected
-    assert dataset.bad_rows[0][0] == f"{churn.FILE}:11"
+    assert dataset.bad_rows[0][0] == 12  # the header is row 1
     assert dataset.report["read"] == 400
     assert dataset.report["not a number"] == 2
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from lib import counterfactual, imdb
-from lib.splits import DataError, text_key
+from lib.data import counterfactual, imdb
+from lib.data.dataset import DataError, text_key
 
 ROWS = "Sentiment\tText\tbatch_id\nNegative\tA dull one.\t4\nPositive\tA fine one.\t4\n"
 ROWS += "Negative\tI slept well.\t9\nPositive\tI laughed well.\t9\n"
@@ -28,8 +28,8 @@ def test_the_original_comes_first_with_its_label(folder):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "can't be read"),
-        (ROWS.encode() + "Positive\tcaf\u00e9\t10\n".encode("latin-1"), "can't be read"),
+        (b"", "is empty"),
+        (ROWS.encode() + "Positive\tcaf\u00e9\t10\n".encode("latin-1"), "is not utf-8"),
         (ROWS.replace("Text", "Review").encode(), "no column"),
         (ROWS.encode() + b"Negative\talone\t10\n", "batch 10 is no pair"),
         (ROWS.replace("Positive", "Neutral").encode(), "batch 4 is no pair"),

@@ -3,8 +3,8 @@ import random
 import numpy as np
 import pytest
 
-from lib import splits
-from lib.splits import DataError, Row
+from lib.data import dataset as splits
+from lib.data.dataset import DataError, Row
 
 
 def rows(n=200, part="train", seed=0):

@@ -1,7 +1,8 @@
 import pytest
 
-from lib import data, emotions
-from lib.splits import DataError
+from lib import data
+from lib.data import emotions
+from lib.data.dataset import DataError
 
 SAID = {
     label: [f"i feel {label} for reason {word}" for word in "abcdefghijklmnop"]
@@ -63,38 +64,3 @@ def test_missing_files_say_where_to_get_them(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "nowhere"))
     with pytest.raises(DataError, match="PROFILE=demo"):
         data.load("emotions")
-
-
-def write_large(folder, lines):
-    (folder / emotions.LARGE).write_bytes(b"\n".join(lines))
-
-
-def test_the_large_file_is_split_by_hash(folder):
-    labels = {"sadness": "sad", "surprise": "suprise"}
-    lines = [b",sentence,emotion"]
-    for label, texts in SAID.items():
-        lines += [f"{i},{t},{labels.get(label, label)}".encode() for i, t in enumerate(texts)]
-    bad = [
-        b'1,"a, quoted, one",joy',
-        b"1,two,three,joy",
-        b"1,joy",
-        b"1,x,rage",
-        b"1,\xff,joy",
-        b"1,,joy",
-    ]
-    write_large(folder, lines + bad)
-    dataset = data.load("emotions_large")
-    assert dataset.report["read"] == 96 + len(bad)
-    assert len(dataset.train) + len(dataset.validation) + len(dataset.test) == 97
-    assert min(len(dataset.validation), len(dataset.test)) >= 6
-    reasons = sorted(reason for _, reason in dataset.bad_rows)
-    assert reasons == ["empty text", "extra column", "missing column", "not UTF-8", "unknown label"]
-
-
-def test_a_large_file_without_its_columns_is_refused(folder):
-    write_large(folder, [b"text,label", b"a,joy"])
-    with pytest.raises(DataError, match=r"no column \['emotion', 'sentence'\]; it has"):
-        data.load("emotions_large")
-    write_large(folder, [b""])
-    with pytest.raises(DataError, match="no column"):
-        data.load("emotions_large")

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from lib import sources
-from lib.splits import DataError
+from lib.data import files as sources
+from lib.data.dataset import DataError
 
 
 @pytest.fixture

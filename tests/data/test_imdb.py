@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import data, imdb, splits
-from lib.splits import DataError
+from lib import data
+from lib.data import dataset as splits
+from lib.data import imdb
+from lib.data.dataset import DataError
 
 SIZE = 40  # reviews in each part of the small stand-in for IMDB
 
@@ -143,7 +145,7 @@ def test_hostile_member_names_write_nothing(folder):
     [
         ("text,label\na,b\n", "no column"),
         ("review,sentiment\nnever seen before,positive\n", "row 2: not a labelled review"),
-        ("", "can't be read"),
+        ("", "is empty"),
     ],
 )
 def test_bad_kaggle_file(folder, content, message):

@@ -3,8 +3,9 @@ import tarfile
 
 import pytest
 
-from lib import data, newsgroups
-from lib.splits import DataError, Row
+from lib import data
+from lib.data import newsgroups
+from lib.data.dataset import DataError, Row
 
 POST = "From: a@b.c\nSubject: Re: keys\n\nIn article <1> x writes:\n> old\nA new thought.\n\n--\nme"
 

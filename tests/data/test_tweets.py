@@ -1,7 +1,8 @@
 import pytest
 
-from lib import data, tweets
-from lib.splits import DataError
+from lib import data
+from lib.data import tweets
+from lib.data.dataset import DataError
 
 
 def line(number, label, text):
@@ -96,3 +97,32 @@ def test_a_file_without_a_usable_row_is_an_error(folder):
     (folder / tweets.TEST).write_text("1 neutral no tab")
     with pytest.raises(DataError, match=r"no usable row: .*'missing tab': 1"):
         data.load("tweets")
+
+
+def test_emoticons_and_emoji_keep_tweets_apart(folder):
+    """They were the same text to the search for repeats, whatever face they made."""
+    add(folder, line("1", "positive", "love this :)"), line("2", "negative", "love this :("))
+    add(folder, line("3", "positive", "😍😍"), line("4", "negative", "😡"))
+    add(folder, line("5", "positive", "Love this! :-)"))
+    dataset = data.load("tweets")
+    texts = dataset.train.texts + dataset.validation.texts
+    assert {"love this :(", "😍😍", "😡"} <= set(texts)
+    assert ("love this :)" in texts) != ("Love this! :-)" in texts)  # but for the nose the same
+    assert "same text with another label" not in dataset.report
+    assert "empty after cleaning" not in dataset.report
+    assert dataset.report["repeated in train"] == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("ok :)", "ok :-)", True),
+        ("ok :) :)", "OK :)!", True),
+        ("ok :)", "ok ;)", False),
+        ("ok", "ok 😀", False),
+        ("see http://t.co/a", "see http://t.co/a :/", False),
+        ("at 10:30", "at 10:30!", True),
+    ],
+)
+def test_which_tweets_count_as_the_same(one, other, same):
+    assert (tweets.key(one) == tweets.key(other)) == same

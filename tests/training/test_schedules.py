@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+
 from lib.training.schedules import WarmupLinearDecay
 
 
