@@ -253,22 +253,6 @@ def test_readme_links_lead_somewhere():
             assert (paths.ROOT / target).exists(), target
 
 
-def test_seeds_are_summed_up_with_the_published_one_among_them(run):
-    import report
-
-    from lib import evaluation
-    from lib.training import seeds
-
-    (found,), _ = evaluation.load_all()
-    own = found.metrics["test"]["accuracy"]
-    row = dict.fromkeys(seeds.COLUMNS, 0.0) | {"name": "lstm", "seed": 1}
-    row |= {"created": found.metrics["created"], "test_accuracy": own - 0.1}
-    pd.DataFrame([row]).to_csv(run.with_name("seeds.csv"), index=False)
-    written = re.sub(" +", " ", report.markdown_seeds([found]).splitlines()[-1])
-    span = f"{own - 0.1:.4f}–{own:.4f}"
-    assert written == f"| LSTM | 2 | {own - 0.05:.4f} | {span} | {own:.4f} |"
-
-
 def test_lib_is_not_ignored_by_git():
     ignored = subprocess.run(
         ["git", "check-ignore", "lib/data/dataset.py"],
@@ -284,14 +268,6 @@ def test_every_requirement_is_pinned_with_a_reason():
         for line in file.read_text().splitlines():
             if line and not line.startswith("#"):
                 assert re.fullmatch(r"([\w-]+(~=|==)[\d.]+|-r [\w.]+) +# .+", line), line
-
-
-def test_repeat_names_the_networks_there_are(capsys, monkeypatch, workspace):
-    import repeat
-
-    monkeypatch.setattr(sys, "argv", ["repeat.py", "perceptron"])
-    assert repeat.main() == 2
-    assert "No trained network ['perceptron']" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

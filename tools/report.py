@@ -116,9 +116,7 @@ def markdown_choices(runs: Sequence[evaluation.Result]) -> str:
 
 def markdown_seeds(runs: Sequence[evaluation.Result]) -> str:
     """Return test accuracy over seeds, for each network whose recipe was trained again."""
-    from lib import training
-
-    spread = training.spread(runs)
+    spread = evaluation.spread(runs)
     form = "{:.4f}".format
     return markdown(
         pd.DataFrame(

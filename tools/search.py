@@ -27,7 +27,7 @@ def main() -> int:
     asked = parser.parse_args()
     dataset = data.load(asked.data)
     model = models.build(asked.architecture, dataset, **asked.options)
-    record = training.fit(model, dataset, name="search", verbose=2, **asked.training).record
+    record = training.fit(model, dataset, name="search", **asked.training).record
     validation = dataset.validation
     figures = evaluation.evaluate(validation.labels, model.predict_proba(validation.texts))
     family = asked.data.split("_")[0]  # variants of one data set share a log

@@ -7,18 +7,17 @@ from lib.evaluation import behaviour, error_analysis, explain
 from lib.evaluation.behaviour import PROBES, probe
 from lib.evaluation.comparison import (
     against_baselines,
-    beside_published,
     choices,
     differences,
     gap,
+    ladder,
     leaders,
     pairwise,
     probe_table,
-    published,
-    sentence_table,
     smallest_difference,
     winners,
 )
+from lib.evaluation.coursework import beside_published, published, sentence_table
 from lib.evaluation.metrics import (
     accuracy_interval,
     calibration_error,
@@ -31,15 +30,17 @@ from lib.evaluation.metrics import (
     scale,
 )
 from lib.evaluation.publish import publish
-from lib.evaluation.results import MissingRunError, Result, cost, load_all, named, read, table
+from lib.evaluation.results import MissingRunError, Result, load_all, named, read
 from lib.evaluation.saved import ask_all, reload
+from lib.evaluation.seeds import spread
+from lib.evaluation.tables import cost, table
 from lib.evaluation.wording import best_of, say
 
 __all__ = [
     "PROBES", "MissingRunError", "Result", "accuracy_interval", "against_baselines", "ask_all",
     "behaviour", "beside_published", "best_of", "calibration_error", "choices", "cost",
     "differences", "ensemble_weights", "error_analysis", "evaluate", "explain", "fit_temperature",
-    "gap", "leaders", "load_all", "mcnemar", "named", "paired_bootstrap", "pairwise", "probe",
-    "probe_table", "publish", "published", "read", "reliability", "reload", "say", "scale",
-    "sentence_table", "smallest_difference", "table", "winners",
+    "gap", "ladder", "leaders", "load_all", "mcnemar", "named", "paired_bootstrap", "pairwise",
+    "probe", "probe_table", "publish", "published", "read", "reliability", "reload", "say", "scale",
+    "sentence_table", "smallest_difference", "spread", "table", "winners",
 ]  # fmt: skip

@@ -1,6 +1,5 @@
-"""Published runs beside each other and beside others' figures: which differ, which is best?"""
+"""Published runs beside each other: which differ, which is best, what does a step buy?"""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
@@ -9,14 +8,12 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from lib import paths
-from lib.evaluation import metrics, results
+from lib.evaluation import metrics, tables
 from lib.evaluation.results import Result
 from lib.evaluation.wording import best_of
 
 BASELINES = ("tfidf_lr", "nbsvm", "linear_svm", "complement_naive_bayes")
 CLOSE = 0.02  # of accuracy: who is further off the best is no choice, however quick or calibrated
-SENTENCE = "I fell asleep halfway through."  # what the coursework asked its models
 
 
 def gap(a: Result, b: Result) -> dict:
@@ -37,6 +34,35 @@ def differences(runs: Mapping[str, Result], pairs: Iterable[tuple[str, str]]) ->
         pair = f"{a.metrics['title']} − {b.metrics['title']}"
         rows.append((pair, found["difference"], *found["ci95"], found["p_value"]))
     return pd.DataFrame(rows, columns=["pair", "difference", "low", "high", "McNemar p"])
+
+
+def ladder(steps: Sequence[Result]) -> pd.DataFrame:
+    """Return what each step of a ladder, one ingredient more each, buys over the one before.
+
+    Columns: step, validation and accuracy (of the test part) with its 95 % interval as low and
+    high; gain, in points of accuracy, with its paired-bootstrap interval as from and to, NaN in the
+    first row; precision, recall and training s.
+    """
+    rows = []
+    for before, run in zip([None, *steps], steps, strict=False):
+        m = run.metrics
+        found = gap(run, before) if before else {"difference": np.nan, "ci95": [np.nan] * 2}
+        rows.append(
+            {
+                "step": m["title"],
+                "validation": m["validation"]["accuracy"],
+                "accuracy": m["test"]["accuracy"],
+                "low": m["test"]["accuracy_ci95"][0],
+                "high": m["test"]["accuracy_ci95"][1],
+                "gain": 100 * found["difference"],
+                "from": 100 * found["ci95"][0],
+                "to": 100 * found["ci95"][1],
+                "precision": m["test"]["precision"],
+                "recall": m["test"]["recall"],
+                "training s": m["training"]["seconds"],
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def pairwise(runs: Mapping[str, Result]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -107,12 +133,12 @@ def leaders(runs: Iterable[Result]) -> list[str]:
 
 
 def winners(runs: Sequence[Result]) -> pd.DataFrame:
-    """Return which cells of `results.table(runs)` are the best of their data set, bool.
+    """Return which cells of `tables.table(runs)` are the best of their data set, bool.
 
     With all that tie; in accuracy all that `leaders` names. The majority class wins nothing, and
     calibration (ECE) only who is within two points of the best accuracy.
     """
-    rows = results.table(runs).round(4)
+    rows = tables.table(runs).round(4)
     marks = pd.DataFrame(False, rows.index, rows.columns)
     for dataset, some in rows[rows["name"] != "majority"].groupby("dataset"):
         first = leaders(run for run in runs if run.metrics["dataset"] == dataset)
@@ -133,7 +159,7 @@ def choices(runs: Sequence[Result]) -> pd.DataFrame:
     Returns:
         Columns need, model, figure.
     """
-    rows = results.table(runs).query("name != 'majority'").set_index("model")
+    rows = tables.table(runs).query("name != 'majority'").set_index("model")
     shown = rows.round({"texts/s": 0, "training s": 0, "file MB": 1, "ECE": 4})
     close = shown[rows["accuracy"] >= rows["accuracy"].max() - CLOSE]
     best = pd.Series(rows["accuracy"].max(), leaders(runs))
@@ -149,39 +175,3 @@ def choices(runs: Sequence[Result]) -> pd.DataFrame:
         for need, values, which, form in needs
     ]
     return pd.DataFrame(found, columns=["need", "model", "figure"])
-
-
-def published() -> pd.DataFrame:
-    """Return the figures that others published, each with its source, split and sample size."""
-    stored = json.loads((paths.SHIPPED_DATA / "published.json").read_text(encoding="utf-8"))
-    return pd.DataFrame(stored["figures"])
-
-
-def beside_published(runs: Iterable[Result]) -> pd.DataFrame:
-    """Return `results.table` with the coursework's accuracy, which was measured on other data.
-
-    A model of the coursework that we have no run of has a row without our figures.
-    """
-    return _with_coursework(results.table(runs), "accuracy")
-
-
-def sentence_table(runs: Iterable[Result]) -> pd.DataFrame:
-    """Return the probability of *positive* for `SENTENCE`: columns model, ours, coursework."""
-    rows = [
-        (run.metrics["dataset"], run.metrics["name"], run.metrics["title"], p["probability"])
-        for run in runs
-        for p in run.metrics["probes"]
-        if p["text"] == SENTENCE
-    ]
-    ours = pd.DataFrame(rows, columns=["dataset", "name", "model", "ours"])
-    return _with_coursework(ours, "sentence_probability")[["model", "ours", "coursework"]]
-
-
-def _with_coursework(ours: pd.DataFrame, figure: str) -> pd.DataFrame:
-    theirs = published().query("source == 'coursework'").dropna(subset=[figure])
-    theirs = theirs[theirs["dataset"].isin(ours["dataset"])].rename(columns={figure: "coursework"})
-    theirs = theirs[["dataset", "name", "title", "coursework", "document", "data", "n_test"]]
-    both = ours.reset_index(names="row").merge(theirs, on=["dataset", "name"], how="outer")
-    both["model"] = both["model"].fillna(both["title"]).fillna(both["name"])
-    both = both.sort_values("row", kind="stable", ignore_index=True)  # ours first, as they were
-    return both.drop(columns=["row", "title"])

@@ -6,10 +6,20 @@ from dataclasses import dataclass, field
 
 import keras
 
-from lib.models import attention, convolutional, encoder, feedforward, linear, recurrent
+from lib.models import (
+    attention,
+    convolutional,
+    encoder,
+    feedforward,
+    linear,
+    linear_recurrence,
+    recurrent,
+)
 from lib.models import transformer as transformers
+from lib.models import wide_and_deep as wide_and_deeps
 from lib.models.words import word_vectors
 from lib.text import (
+    CombinedVectorizer,
     NgramVectorizer,
     SequenceVectorizer,
     TableVectorizer,
@@ -62,10 +72,14 @@ ARCHITECTURES = {
     "rnn": Architecture(recurrent.rnn),
     "lstm": Architecture(recurrent.lstm),
     "gru": Architecture(recurrent.gru),
+    "min_gru": Architecture(linear_recurrence.min_gru),
+    "lru": Architecture(linear_recurrence.lru),
     "cnn": Architecture(convolutional.cnn),
     "dcnn": Architecture(convolutional.dcnn),
     "lstm_attention": Architecture(attention.lstm_attention),
     "transformer": Architecture(transformers.transformer, tokens=2**15),
+    "transformer_modern": Architecture(transformers.transformer_modern, tokens=2**15),
+    "wide_and_deep": Architecture(wide_and_deeps.wide_and_deep, CombinedVectorizer),
     "table": Architecture(feedforward.table, TableVectorizer),
     "encoder": Architecture(encoder.encoder, WordPieceVectorizer, tokens=2**14),
 }

@@ -27,6 +27,13 @@ def build(name: str, dataset: Dataset, *, seed: int = 0, **options) -> TextClass
         ValueError: no such architecture or option, or a value that it doesn't admit.
         EncoderError: a pretrained encoder can't be had.
     """
+    model = assemble(name, dataset, seed=seed, **options)
+    initial.set_weights(model, dataset)
+    return model
+
+
+def assemble(name: str, dataset: Dataset, *, seed: int = 0, **options) -> TextClassifier:
+    """Return what `build` does, its weights as they were drawn: no word vectors are made yet."""
     architecture = find(name)
     of_network = architecture.options()
     of_vectorizer = dict(inspect.signature(architecture.vectorizer).parameters)
@@ -45,15 +52,13 @@ def build(name: str, dataset: Dataset, *, seed: int = 0, **options) -> TextClass
     network |= initial.sizes(vectorizer, dataset, network)
     if "max_length" in of_network:  # a network with a vector for each position
         network["max_length"] = vectorizer.max_length
-    model = TextClassifier(
+    return TextClassifier(
         architecture=name,
         options=network,
         vectorizer=vectorizer,
         label_names=dataset.label_names,
         seed=seed,
     )
-    initial.set_weights(model, dataset)
-    return model
 
 
 def load(path: str | Path) -> TextClassifier:

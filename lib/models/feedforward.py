@@ -24,16 +24,21 @@ def ffnn(
 
     Inputs: ids int32 `(batch, n)`, 0 pads; values float32 `(batch, n)`.
     """
-    ids = keras.Input((None,), dtype="int32", name="ids")
+    ids, values, x = hidden_of_bag(features, units, bag_dropout)
+    logits = classify(x, dropout=dropout, classes=classes)
+    return keras.Model([ids, values], logits, name="ffnn")
+
+
+def hidden_of_bag(features: int, units: int, bag_dropout: float):
+    """The input of a bag, its ids and values, and the hidden layer of `ffnn` on it."""
+    ids = keras.Input((None,), dtype="int32", name="bag_ids")
     values = keras.Input((None,), dtype="float32", name="values")
     ratio = layers.Embedding(features + 1, 1, trainable=False, name="ratio")(ids)
     weighted = values * ops.squeeze(ratio, -1)
     weighted = layers.UnitNormalization()(weighted)
     weighted = layers.Dropout(bag_dropout)(weighted)
     x = SparseDense(features, units, name="hidden")(ids, weighted)
-    x = layers.Activation("relu")(x)
-    logits = classify(x, dropout=dropout, classes=classes)
-    return keras.Model([ids, values], logits, name="ffnn")
+    return ids, values, layers.Activation("relu")(x)
 
 
 def dan(

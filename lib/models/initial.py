@@ -6,7 +6,13 @@ from lib import paths
 from lib.data import Dataset
 from lib.models import encoder
 from lib.models.linear import log_count_ratio
-from lib.text import NgramVectorizer, SequenceVectorizer, TableVectorizer, WordPieceVectorizer
+from lib.text import (
+    CombinedVectorizer,
+    NgramVectorizer,
+    SequenceVectorizer,
+    TableVectorizer,
+    WordPieceVectorizer,
+)
 
 
 def sizes(vectorizer, dataset: Dataset, options: dict) -> dict:
@@ -23,6 +29,9 @@ def sizes(vectorizer, dataset: Dataset, options: dict) -> dict:
             found["vocabulary_size"] = len(vectorizer.vocabulary) + 2
         case NgramVectorizer():
             found["features"] = len(vectorizer.vocabulary)
+        case CombinedVectorizer():
+            found["vocabulary_size"] = len(vectorizer.vocabulary) + 2
+            found["features"] = len(vectorizer.ngram_vocabulary)
         case WordPieceVectorizer():
             found |= encoder.sizes_of(options["pretrained"])
         case TableVectorizer():
@@ -47,15 +56,18 @@ def set_weights(model, dataset: Dataset) -> None:
         model: a `TextClassifier`.
         dataset: its train part is read.
     """
-    if isinstance(model.vectorizer, SequenceVectorizer):
+    vectorizer = model.vectorizer
+    if isinstance(vectorizer, SequenceVectorizer | CombinedVectorizer):
         matrix = word_vectors(model, dataset)
         table = model.network.get_layer("embedding").embeddings
         table.assign(matrix / model.options["embedding_scale"])
-    elif model.architecture == "ffnn":
-        ratio = _ngram_weights(model.vectorizer, dataset)
+    if bag := {"ffnn": vectorizer, "wide_and_deep": getattr(vectorizer, "bag", None)}.get(
+        model.architecture
+    ):
+        ratio = _ngram_weights(bag, dataset)
         table = model.network.get_layer("ratio").embeddings
         table.assign(np.concatenate([[0], ratio])[:, None])
-    elif model.architecture == "encoder" and not model.frozen_encoder:
+    if model.architecture == "encoder" and not model.frozen_encoder:
         encoder.outside(model.network, model.options, download=False)
 
 

@@ -1,12 +1,18 @@
 """Recurrent networks: a state that is carried from word to word.
 
-Options in `**words` are those of `lib.models.words.word_vectors`.
+Options in `**words` are those of `lib.models.words.word_vectors`. Three are common to `rnn`, `lstm`
+and `gru`: `units`, the size of the state; `bidirectional`, whether a second recurrence reads the
+text from its end; and `pooling`, what the classifier sees: the `last_state`, or the largest and
+the mean value of each unit over all states, `max_and_mean`.
 """
 
 import keras
 from keras import layers
 
 from lib.models.words import classify, max_and_mean, word_vectors
+from lib.text import check_choice
+
+POOLINGS = ("max_and_mean", "last_state")
 
 
 def rnn_last_state(
@@ -15,19 +21,22 @@ def rnn_last_state(
     depth: int = 3,
     activation: str = "relu",
     initializer: str = "he_normal",
+    input_initializer: str = "glorot_uniform",
     dropout: float = 0.0,
     classes: int = 2,
     **words,
 ) -> keras.Model:
     """Simple recurrent layers, one on the other, of which only the last state is read.
 
-    Padding is read like a word, so texts are to be padded in front, to one length.
+    Padding is read like a word, so texts are to be padded in front, to one length. `initializer`
+    draws the recurrent weights, `input_initializer` those from the layer below.
     """
     ids, _, x = word_vectors(**words)
     for level in range(1, depth + 1):
         x = layers.SimpleRNN(
             units,
             activation=activation,
+            kernel_initializer=input_initializer,
             recurrent_initializer=initializer,
             return_sequences=level < depth,
             name=f"rnn_{level}",
@@ -43,18 +52,31 @@ def hidden_states(recurrence, x, mask, bidirectional: bool):
     return recurrence(x)  # padding comes last, so it can't touch what came before
 
 
+def summary(recurrence, x, mask, bidirectional: bool, pooling: str):
+    """What the classifier sees of a recurrent layer's states: a vector for each text."""
+    check_choice("pooling", pooling, POOLINGS)
+    if pooling == "max_and_mean":
+        return max_and_mean(hidden_states(recurrence, x, mask, bidirectional), mask)
+    recurrence.return_sequences = False
+    layer = recurrence
+    if bidirectional:
+        layer = layers.Bidirectional(recurrence, name=f"bi{recurrence.name}")
+    return layer(x, mask=mask)  # the mask holds the state that the last word left
+
+
 def rnn(
     *,
     units: int = 64,
     bidirectional: bool = False,
+    pooling: str = "max_and_mean",
     dropout: float = 0.5,
     classes: int = 2,
     **words,
 ) -> keras.Model:
-    """Simple recurrence (Elman 1990) with tanh, pooled over time by largest and mean value."""
+    """Simple recurrence (Elman 1990): `h[t] = tanh(W x[t] + U h[t-1] + b)`."""
     ids, mask, x = word_vectors(**words)
     recurrence = layers.SimpleRNN(units, return_sequences=True, name="rnn")
-    x = max_and_mean(hidden_states(recurrence, x, mask, bidirectional), mask)
+    x = summary(recurrence, x, mask, bidirectional, pooling)
     return keras.Model(ids, classify(x, dropout=dropout, classes=classes), name="rnn")
 
 
@@ -62,14 +84,15 @@ def lstm(
     *,
     units: int = 64,
     bidirectional: bool = False,
+    pooling: str = "max_and_mean",
     dropout: float = 0.5,
     classes: int = 2,
     **words,
 ) -> keras.Model:
-    """Long short-term memory (Hochreiter & Schmidhuber 1997), pooled over time."""
+    """Long short-term memory (Hochreiter & Schmidhuber 1997)."""
     ids, mask, x = word_vectors(**words)
     recurrence = layers.LSTM(units, return_sequences=True, name="lstm")
-    x = max_and_mean(hidden_states(recurrence, x, mask, bidirectional), mask)
+    x = summary(recurrence, x, mask, bidirectional, pooling)
     return keras.Model(ids, classify(x, dropout=dropout, classes=classes), name="lstm")
 
 
@@ -77,12 +100,13 @@ def gru(
     *,
     units: int = 64,
     bidirectional: bool = False,
+    pooling: str = "max_and_mean",
     dropout: float = 0.5,
     classes: int = 2,
     **words,
 ) -> keras.Model:
-    """Gated recurrent unit (Cho et al. 2014), pooled over time."""
+    """Gated recurrent unit (Cho et al. 2014): an LSTM with a gate and a state less."""
     ids, mask, x = word_vectors(**words)
     recurrence = layers.GRU(units, return_sequences=True, name="gru")
-    x = max_and_mean(hidden_states(recurrence, x, mask, bidirectional), mask)
+    x = summary(recurrence, x, mask, bidirectional, pooling)
     return keras.Model(ids, classify(x, dropout=dropout, classes=classes), name="gru")

@@ -33,9 +33,9 @@ def word_vectors(
     return ids, ops.not_equal(ids, 0), x
 
 
-def classify(x, *, dropout: float, classes: int):
+def classify(x, *, dropout: float, classes: int, name: str = "logits"):
     """Dropout, then a linear layer to logits `(batch, classes)`: the end of every network."""
-    return layers.Dense(classes, name="logits")(layers.Dropout(dropout)(x))
+    return layers.Dense(classes, name=name)(layers.Dropout(dropout)(x))
 
 
 def max_and_mean(x, mask):

@@ -14,6 +14,7 @@ from lib.text.cleaning import (
     tweet,
     untagged,
 )
+from lib.text.combined import CombinedVectorizer
 from lib.text.ngram import NgramVectorizer
 from lib.text.sequence import SequenceVectorizer
 from lib.text.tabular import TableVectorizer
@@ -23,6 +24,7 @@ from lib.text.wordpiece import WordPieceVectorizer
 VECTORIZERS = {  # by the name that a saved file has for them
     "sequence": SequenceVectorizer,
     "ngram": NgramVectorizer,
+    "combined": CombinedVectorizer,
     "wordpiece": WordPieceVectorizer,
     "table": TableVectorizer,
 }
@@ -30,6 +32,7 @@ VECTORIZERS = {  # by the name that a saved file has for them
 __all__ = [
     "CLEANERS",
     "VECTORIZERS",
+    "CombinedVectorizer",
     "NgramVectorizer",
     "SequenceVectorizer",
     "TableVectorizer",

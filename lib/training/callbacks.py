@@ -1,49 +1,20 @@
 """What happens around each epoch of a training run: timing, checkpoints, warnings, tracking."""
 
-import contextlib
 import math
 import os
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import filelock
 import keras
 import pandas as pd
 
 from lib import paths
+from lib.progress import progress_bar
 
 CHOSEN_BY = "val_cross_entropy"  # what decides which epoch is best; without label smoothing
 OVERFITTING_GAP = 0.10  # train accuracy minus validation accuracy
 DIVERGED = 10  # times the cross-entropy of guessing
-
-
-class RunningError(Exception):
-    """Another process is already training the same run."""
-
-
-@contextlib.contextmanager
-def only_run(folder: Path) -> Iterator[None]:
-    """Hold a run's folder, so that it is not trained twice at once.
-
-    Raises:
-        RunningError: another process holds it. A process that died holds nothing.
-    """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(f"{folder}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout as error:
-        raise RunningError(
-            f"{folder.parent.name}/{folder.name} is being trained by another process; "
-            "wait for it or stop it."
-        ) from error
-    try:
-        folder.mkdir(exist_ok=True)
-        yield
-    finally:
-        lock.release()
 
 
 class EpochStart(keras.callbacks.Callback):
@@ -60,6 +31,28 @@ class EpochStart(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs["seconds"] = time.perf_counter() - self.started
         logs["memory_mb"] = peak_memory_mb()
+
+
+class Progress(keras.callbacks.Callback):
+    """One bar for a whole run, by batches, with the last validation accuracy; gone when done."""
+
+    def __init__(self, name: str):
+        super().__init__()
+        self.name = name
+
+    def on_train_begin(self, logs=None):
+        total = self.params["epochs"] * self.params["steps"]
+        self.bar = progress_bar(total=total, desc=f"Training {self.name}", unit=" batches")
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.bar.update()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.bar.n = (epoch + 1) * self.params["steps"]  # a run that is resumed starts later
+        self.bar.set_postfix({"validation": f"{logs['val_accuracy']:.4f}"})
+
+    def on_train_end(self, logs=None):
+        self.bar.close()
 
 
 class Monitor(keras.callbacks.Callback):

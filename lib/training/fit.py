@@ -1,9 +1,13 @@
 """`fit`: the one training protocol, for every model of this project."""
 
+import contextlib
 import inspect
 import shutil
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
+import filelock
 import keras
 
 from lib import paths
@@ -12,7 +16,34 @@ from lib.models import TextClassifier
 from lib.models.architectures import find
 from lib.training import callbacks
 from lib.training.gradient_descent import train_network
-from lib.training.history import PROTOCOL, History, recipe_key, reuse
+from lib.training.history import PROTOCOL, History, load_published, recipe_key
+
+
+class RunningError(Exception):
+    """Another process is already training the same run."""
+
+
+@contextlib.contextmanager
+def only_run(folder: Path) -> Iterator[None]:
+    """Hold a run's folder, so that it is not trained twice at once.
+
+    Raises:
+        RunningError: another process holds it. A process that died holds nothing.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(f"{folder}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout as error:
+        raise RunningError(
+            f"{folder.parent.name}/{folder.name} is being trained by another process; "
+            "wait for it or stop it."
+        ) from error
+    try:
+        folder.mkdir(exist_ok=True)
+        yield
+    finally:
+        lock.release()
 
 
 def fit(
@@ -20,7 +51,8 @@ def fit(
     dataset: Dataset,
     *,
     name: str | None = None,
-    verbose: int | str = "auto",
+    reuse: bool = True,
+    verbose: bool = True,
     **options,
 ) -> History:
     """Train a classifier on the train part, choosing the epoch by validation, or reuse its run.
@@ -36,7 +68,8 @@ def fit(
         dataset: its train and validation parts are read; its test part is not.
         name: of the run, `models/<data set>/<name>` once it is published; the architecture's if not
             given.
-        verbose: as in Keras's `fit`.
+        reuse: whether a published run is looked for.
+        verbose: whether a bar shows progress, gone when done.
         options: of `train_network`; of a linear baseline those of its `fit_...` function in
             `lib.models.linear`.
 
@@ -50,17 +83,13 @@ def fit(
     """
     name = name or model.architecture
     solve = find(model.architecture).solve
-    parameters = inspect.signature(solve or train_network).parameters
-    defaults = {p.name: p.default for p in parameters.values() if p.default is not p.empty}
-    if unknown := options.keys() - defaults:
-        raise ValueError(f"fit has no option {sorted(unknown)} here; it has {sorted(defaults)}.")
-    options = defaults | options
+    options = complete_options(model, options)
     key = recipe_key(model, dataset, options)
-    if history := reuse(model, dataset, name, key):
+    if reuse and (history := load_published(model, dataset, name, key)):
         return history
     keras.utils.set_random_seed(model.seed)
     folder = paths.checkpoint_dir(dataset.name, f"{name}-{key}")
-    with callbacks.only_run(folder):
+    with only_run(folder):
         if solve:
             started = time.perf_counter()
             solve(model, dataset, **options)
@@ -76,3 +105,16 @@ def fit(
     model.round_weights()
     head = {"key": key, "protocol": PROTOCOL, "seed": model.seed, "options": options}
     return History(head | record)
+
+
+def complete_options(model: TextClassifier, options: dict) -> dict:
+    """Return the options of a model's training with all defaults filled in.
+
+    Raises:
+        ValueError: one that isn't there.
+    """
+    parameters = inspect.signature(find(model.architecture).solve or train_network).parameters
+    defaults = {p.name: p.default for p in parameters.values() if p.default is not p.empty}
+    if unknown := options.keys() - defaults:
+        raise ValueError(f"fit has no option {sorted(unknown)} here; it has {sorted(defaults)}.")
+    return defaults | options

@@ -25,7 +25,7 @@ def train_network(
     folder: Path,
     *,
     logs: tuple[str, str],
-    verbose: int | str,
+    verbose: bool,
     epochs: int = 12,
     batch_size: int = 128,
     learning_rate: float = 2e-3,
@@ -49,7 +49,7 @@ def train_network(
         dataset: its train and validation parts are read.
         folder: where the run keeps what it needs to resume.
         logs: data set and name of the run.
-        verbose: as in Keras's `fit`.
+        verbose: whether a bar shows progress.
         epochs: at most this many.
         batch_size: texts in a batch.
         learning_rate, weight_decay: of AdamW.
@@ -104,8 +104,9 @@ def train_network(
             patience=patience,
             plateaus=not warmup,
             logs=logs,
-        ),
-        verbose=verbose,
+        )
+        + [callbacks.Progress(logs[1])] * verbose,
+        verbose=0,
     )
     history = pd.read_csv(folder / "history.csv")
     if pd.isna(history[callbacks.CHOSEN_BY][0]):

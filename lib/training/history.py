@@ -5,6 +5,8 @@ import json
 import os
 from dataclasses import dataclass
 
+import pandas as pd
+
 from lib import paths
 from lib.data import Dataset
 from lib.models import ModelFileError, TextClassifier, load
@@ -26,6 +28,22 @@ class History:
 
     record: dict
     reused: bool = False
+
+    def table(self) -> pd.DataFrame:
+        """Return the logs by epoch, a row each, with the kept epoch's marked."""
+        logs = pd.DataFrame(self.record["history"])
+        table = pd.DataFrame(
+            {
+                "epoch": range(1, len(logs) + 1),
+                "loss": logs["cross_entropy"],
+                "validation loss": logs["val_cross_entropy"],
+                "accuracy": logs["accuracy"],
+                "validation accuracy": logs["val_accuracy"],
+                "seconds": self.record["seconds_per_epoch"],
+            }
+        ).set_index("epoch")
+        table["kept"] = ["✓" if e == self.record["best_epoch"] else "" for e in table.index]
+        return table
 
     def plot(self, metric: str = "accuracy", *, ax=None):
         """Draw a metric on train and validation by epoch; return the Axes."""
@@ -55,25 +73,36 @@ def recipe_key(model: TextClassifier, dataset: Dataset, options: dict) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def reuse(model: TextClassifier, dataset: Dataset, name: str, key: str) -> History | None:
-    """Give the model the weights of its published run, if there is one by the same recipe.
+def published_key(dataset: str, name: str) -> str | None:
+    """Return the recipe key of a published run; nothing if it isn't there or is to be trained.
 
-    Nothing is reused with `RETRAIN=1` in the environment.
+    With `RETRAIN=1` in the environment every run is to be trained.
+    """
+    path = paths.models_dir(dataset) / f"{name}.json"
+    paths.record_use(path)
+    if os.environ.get("RETRAIN", "0") != "0" or not path.exists():
+        return None
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["training"].get("key")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        print(f"{dataset}/{name} can't be reused and is trained again: {error!r}")
+        return None
+
+
+def load_published(model: TextClassifier, dataset: Dataset, name: str, key: str) -> History | None:
+    """Give the model the weights of its published run, if there is one by the same recipe.
 
     Returns:
         The recorded history; nothing if the run has to be trained.
     """
     path = paths.models_dir(dataset.name) / f"{name}.json"
     file = path.with_suffix(".keras")
-    paths.record_use(path)
-    if os.environ.get("RETRAIN", "0") != "0" or not path.exists() or not file.exists():
+    if published_key(dataset.name, name) != key or not file.exists():
         return None
+    metrics = json.loads(path.read_text(encoding="utf-8"))
     try:
-        metrics = json.loads(path.read_text(encoding="utf-8"))
-        if metrics["training"].get("key") != key:
-            return None
         stored = load(file)
-    except (ValueError, KeyError, ModelFileError) as error:
+    except ModelFileError as error:
         print(f"{dataset.name}/{name} can't be reused and is trained again: {error}")
         return None
     if stored.get_config() != json.loads(json.dumps(model.get_config())):

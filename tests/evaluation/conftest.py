@@ -23,9 +23,17 @@ def make_run(workspace):
             "notebook": "05_lstm",
             "synthetic": False,
             "created": f"{name} of today",
-            "data": {"n_test": len(LABELS), "label_names": ["negative", "positive"]},
+            "data": {
+                "fingerprint": "0",
+                "n_test": len(LABELS),
+                "label_names": ["negative", "positive"],
+            },
             "text": {},
-            "model": {"architecture": name, "parameters": 10, "file_mb": 1.0},
+            "model": {
+                "architecture": name.split("/")[-1].split("-")[0],
+                "parameters": 10,
+                "file_mb": 1.0,
+            },
             "training": {"seconds": seconds, "seed": 0},
             "validation": measured,
             "test": measured,
@@ -34,8 +42,7 @@ def make_run(workspace):
             "environment": {"cpu": "2 cores of a kind"},
         }
         parts = ("validation", "test")
-        predictions = {f"{part}_labels": LABELS for part in parts}
-        predictions |= {f"{part}_probabilities": probabilities.astype("float32") for part in parts}
-        return results.read(results.write(metrics, predictions))
+        predicted = dict.fromkeys(parts, LABELS), dict.fromkeys(parts, probabilities)
+        return results.read(results.write(metrics, labels=predicted[0], probabilities=predicted[1]))
 
     return make

@@ -1,6 +1,7 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 from lib import evaluation, paths
@@ -52,21 +53,8 @@ def test_predictions_of_another_run_are_noticed(written):
 
 def test_incomplete_metrics_are_never_written(workspace):
     with pytest.raises(ValueError, match="incomplete"):
-        results.write({"name": "x", "dataset": "imdb"}, {})
+        results.write({"name": "x", "dataset": "imdb"}, labels={}, probabilities={})
     assert not list(workspace.rglob("*.json"))
-
-
-def test_all_runs_make_a_table_best_first(make_run):
-    make_run("gru", 0.7)
-    make_run("lstm", 0.9)
-    runs, problems = evaluation.load_all()
-    assert not problems
-    table = evaluation.table(runs)
-    assert table["model"].tolist() == ["LSTM", "GRU"]
-    assert (table["low"] < table["accuracy"]).all()
-    assert (table["accuracy"] < table["high"]).all()
-    assert table["training s"].tolist() == [1, 1]
-    assert runs[0].right.mean() == pytest.approx(0.9)
 
 
 def test_every_committed_run_is_read(monkeypatch):
@@ -113,3 +101,18 @@ def test_what_is_read_and_written_is_recorded(make_run, workspace, monkeypatch):
     log.unlink()
     evaluation.load_all()
     assert set(log.read_text().splitlines()) == {"imdb/lstm.json", "*/[!.]*.json"}
+
+
+def test_what_is_kept_of_probabilities_changes_no_answer(make_run):
+    """Also where the second best is nearly as probable, and where it is as good as impossible."""
+    run = make_run("lstm", sure=1 - 1e-15)
+    assert run.right.mean() == pytest.approx(0.8)
+    drawn = np.random.default_rng(0).dirichlet([0.5] * 6, 2_000)
+    drawn[:3] = [[0.5 - 1e-9, 0.5 + 1e-9, 0, 0, 0, 0]] * 3
+    run.metrics["name"], labels = "kept", drawn.argmax(axis=1)
+    run.metrics["data"]["n_test"], run.metrics["test"]["accuracy"] = 2_000, 1.0
+    parts = {"validation": labels, "test": labels}
+    path = results.write(run.metrics, labels=parts, probabilities=dict.fromkeys(parts, drawn))
+    again = results.read(path)
+    assert again.right.all()
+    assert np.allclose(again.probabilities["test"], drawn, atol=2e-4)

@@ -15,6 +15,12 @@ SEQUENCE_MODELS = [
     ("dcnn", {"filters": [6, 4]}),
     ("lstm_attention", {"units": 4}),
     ("transformer", {"feed_forward": 6, "max_length": 30}),
+    ("transformer_modern", {"feed_forward": 6, "heads": 2, "window": 2}),
+    ("transformer_modern", {"heads": 2, "positions": "none", "gated": False, "biases": True}),
+    ("min_gru", {"units": 4}),
+    ("lru", {"units": 4}),
+    ("rnn", {"units": 4, "pooling": "last_state"}),
+    ("gru", {"units": 4, "pooling": "last_state", "bidirectional": True}),
 ]
 READING_ORDER = [*SEQUENCE_MODELS, ("rnn_last_state", {"units": 4})]
 

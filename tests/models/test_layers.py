@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from lib.models.bert import EncoderBlock
-from lib.models.layers import PositionEmbedding, SparseDense, WordDropout
+from lib.models.layers import PositionEmbedding, RotaryAttention, SparseDense, WordDropout, turn
 from lib.models.pooling import AttentionPooling1D, DynamicKMaxPooling1D, MaskedMaxPooling1D
 
 IDS = np.array([[3, 4, 5, 0], [6, 0, 0, 0]], "int32")
@@ -31,6 +31,13 @@ CASES = {  # a layer's arguments, inputs and the shape of its output
     "EncoderBlock": (
         EncoderBlock,
         {"heads": 2, "feed_forward": 16, "dropout": 0.1},
+        [VECTORS, MASK],
+        (2, 4, 8),
+    ),
+    "RotaryAttention, all": (RotaryAttention, {"heads": 2}, [VECTORS, MASK], (2, 4, 8)),
+    "RotaryAttention, near": (
+        RotaryAttention,
+        {"heads": 4, "rotary": False, "window": 1, "use_bias": True},
         [VECTORS, MASK],
         (2, 4, 8),
     ),
@@ -178,3 +185,46 @@ def test_position_embedding_adds_a_vector_per_position():
     added = np.asarray(layer(VECTORS)) - VECTORS
     assert np.allclose(added[0], added[1], atol=1e-6)
     assert np.allclose(added[0], layer.get_weights()[0][:4], atol=1e-6)
+
+
+def test_rotary_attention_is_attention_on_turned_queries_and_keys():
+    """By complex numbers: a pair of features is turned by position times its rate."""
+    keras.utils.set_random_seed(0)
+    layer = RotaryAttention(2, window=2)
+    result = np.asarray(layer(VECTORS, mask=MASK))
+    project, output = (w.numpy() for w in layer.weights)
+    query, key, value = np.split(VECTORS @ project, 3, axis=-1)
+    rate = 10_000.0 ** -np.array([0, 0.5])
+    spin = np.exp(1j * np.arange(4)[:, None] * rate)
+    for text, words in enumerate(MASK.sum(axis=1)):
+        heads = []
+        for head in (slice(0, 4), slice(4, 8)):
+            q, k = (
+                (x[text, :, head][:, :2] + 1j * x[text, :, head][:, 2:]) * spin
+                for x in (query, key)
+            )
+            scores = (q[:, None] * k[None].conj()).real.sum(axis=-1) / 2
+            position = np.arange(4)
+            unseen = (np.abs(position[:, None] - position) > 2) | (position >= words)
+            scores[np.broadcast_to(unseen, scores.shape)] = -1e9
+            weights = np.exp(scores - scores.max(axis=1, keepdims=True))
+            weights /= weights.sum(axis=1, keepdims=True)
+            shown = np.asarray(layer.attention_weights(VECTORS, mask=MASK))[text, len(heads)]
+            assert np.allclose(shown[:words], weights[:words], atol=1e-5)
+            heads.append(weights @ value[text, :, head])
+        expected = np.concatenate(heads, axis=-1) @ output
+        assert np.allclose(result[text, :words], expected[:words], atol=1e-5)
+
+
+def test_a_turned_product_knows_the_distance_only():
+    x = np.random.default_rng(0).normal(size=(1, 1, 1, 6)).astype("float32")
+    same = np.asarray(turn(np.repeat(x, 9, axis=1)))[0, :, 0]
+    products = same @ same.T
+    for distance in range(9):
+        along = np.diagonal(products, distance)
+        assert np.allclose(along, along[0], atol=1e-4)
+
+
+def test_heads_must_share_the_features_in_pairs():
+    with pytest.raises(ValueError, match="8 features can't be shared by 3 heads"):
+        RotaryAttention(3)(VECTORS)

@@ -32,7 +32,7 @@ def test_run_that_is_already_running_is_refused(once, monkeypatch):
     )
     try:
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(callbacks.RunningError, match="imdb/busy-key is being trained"):
+        with pytest.raises(training.RunningError, match="imdb/busy-key is being trained"):
             once("busy")
     finally:
         holder.communicate("")

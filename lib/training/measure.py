@@ -1,0 +1,88 @@
+"""Variants of a model: trained for their figures, whose weights are not kept."""
+
+from collections.abc import Sequence
+
+from lib import paths
+from lib.data import Dataset
+from lib.evaluation import results
+from lib.evaluation.publish import publish
+from lib.models import initial
+from lib.models.build import assemble
+from lib.training.fit import complete_options, fit
+from lib.training.history import published_key, recipe_key
+
+FROM_DATA = {"features", "backbone", "sha256", "classes", "means", "variances"}
+FROM_DATA |= {"vocabulary", "values"}  # what is no option of `build`, as it follows from the data
+
+
+def measure(
+    architecture: str,
+    dataset: Dataset,
+    *,
+    name: str,
+    title: str,
+    notebook: str = "",
+    seed: int = 0,
+    build: dict | None = None,
+    fit_options: dict | None = None,
+) -> results.Result:
+    """Train a variant and return its figures; its answers are kept, its weights are not.
+
+    They are in `models/<data set>/steps/<name>.json` and `.npz`. Where these are of the same
+    recipe, they are returned and nothing is trained, unless `RETRAIN=1` is set.
+
+    Args:
+        architecture: a name in `models.ARCHITECTURES`.
+        dataset: trained on, validated and tested on, the test part once.
+        name: stem of the files.
+        title: what tables call the variant.
+        notebook: stem of the notebook that asks.
+        seed: as for `models.build`.
+        build: options of `models.build`.
+        fit_options: options of `training.fit`.
+    """
+    model = assemble(architecture, dataset, seed=seed, **build or {})
+    options = complete_options(model, fit_options or {})
+    step = f"steps/{name}"
+    if published_key(dataset.name, step) == recipe_key(model, dataset, options):
+        return results.read(paths.models_dir(dataset.name) / f"{step}.json")
+    initial.set_weights(model, dataset)
+    history = fit(model, dataset, name=name, reuse=False, **options)
+    publish(model, dataset, history, name=step, title=title, notebook=notebook, save=False)
+    return results.read(paths.models_dir(dataset.name) / f"{step}.json")
+
+
+def repeat(dataset: Dataset, name: str, *, seeds: Sequence[int] = (1, 2)) -> list[results.Result]:
+    """Measure a published recipe from other seeds, as `<name>-seed<seed>`.
+
+    Nothing is chosen by what comes out: published is the seed that was fixed before, whatever its
+    rank.
+
+    Args:
+        dataset: that of the published run.
+        name: its stem.
+        seeds: those besides the published one.
+
+    Returns:
+        The published run and its repeats.
+
+    Raises:
+        ValueError: there is no such run.
+    """
+    published = results.read(paths.models_dir(dataset.name) / f"{name}.json")
+    m = published.metrics
+    build = m["model"]["options"] | m["text"]
+    build = {k: v for k, v in build.items() if k not in FROM_DATA}
+    return [published] + [
+        measure(
+            m["model"]["architecture"],
+            dataset,
+            name=f"{name}-seed{seed}",
+            title=m["title"],
+            notebook=m["notebook"],
+            seed=seed,
+            build=build,
+            fit_options=m["training"]["options"],
+        )
+        for seed in seeds
+    ]

@@ -1,0 +1,105 @@
+import importlib
+import json
+
+import numpy as np
+import pytest
+
+from lib import evaluation, models, paths, training
+from lib.evaluation import results
+
+SMALL = {"vocabulary_size": 200, "max_length": 20, "embedding_dim": 4, "units": 4}
+ONCE = {"epochs": 1, "batch_size": 256}
+
+
+def step(dataset, name="dan-plain", **changes):
+    asked = {"name": name, "title": "plain", "build": SMALL, "fit_options": ONCE} | changes
+    return training.measure("dan", dataset, **asked)
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """Counts trainings."""
+    module = importlib.import_module("lib.training.measure")  # the package's is the function
+    calls, fit = [], module.fit
+    monkeypatch.setattr(module, "fit", lambda *a, **k: calls.append(k["name"]) or fit(*a, **k))
+    return calls
+
+
+def test_a_step_leaves_figures_and_answers_but_no_weights(dataset, workspace):
+    found = step(dataset)
+    folder = paths.models_dir("imdb") / "steps"
+    assert sorted(p.name for p in folder.iterdir()) == ["dan-plain.json", "dan-plain.npz"]
+    assert found.metrics["title"] == "plain"
+    assert found.metrics["training"]["options"]["epochs"] == 1
+    assert found.probabilities["test"].shape == (len(dataset.test), 2)
+    assert found.model_file is None
+    assert evaluation.load_all() == ([], [])  # a step is no model of the comparison
+    assert list(evaluation.named("imdb", ["steps/dan-plain"])) == ["steps/dan-plain"]
+
+
+def test_a_step_is_trained_once_for_each_recipe(dataset, workspace, counted, monkeypatch):
+    first = step(dataset)
+    again = step(dataset)
+    assert counted == ["dan-plain"]
+    assert again.metrics == first.metrics
+    assert np.array_equal(again.probabilities["test"], first.probabilities["test"])
+    step(dataset, build=SMALL | {"units": 5})
+    step(dataset, fit_options=ONCE | {"learning_rate": 1e-3})
+    step(dataset, seed=1)
+    assert len(counted) == 4
+    step(dataset, seed=1)
+    assert len(counted) == 4
+    monkeypatch.setenv("RETRAIN", "1")
+    step(dataset, seed=1)
+    assert len(counted) == 5
+
+
+def test_a_step_that_is_there_needs_no_word_vectors(dataset, workspace, monkeypatch):
+    step(dataset)
+    monkeypatch.setattr(models.initial, "word_vectors", None)  # would fail if called
+    step(dataset)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"training": 3}'])
+def test_a_damaged_step_is_measured_again(dataset, workspace, counted, content):
+    step(dataset)
+    file = paths.models_dir("imdb") / "steps" / "dan-plain.json"
+    file.write_text(content)
+    step(dataset)
+    assert len(counted) == 2
+    assert json.loads(file.read_text())["title"] == "plain"
+
+
+@pytest.fixture(params=["dan", "ffnn", "wide_and_deep"])
+def published(request, dataset, workspace):
+    """Publishes a small trained network; returns its name."""
+    options = {
+        "ffnn": {"max_features": 300, "units": 3},
+        "dan": SMALL,
+        "wide_and_deep": SMALL | {"max_features": 300},
+    }
+    name = request.param
+    model = models.build(name, dataset, **options[name])
+    run = training.fit(model, dataset, name=name, **ONCE)
+    evaluation.publish(model, dataset, run, name=name, title=name.upper(), notebook="03_ffnn")
+    return name
+
+
+def test_a_published_recipe_is_measured_from_other_seeds(published, dataset, counted):
+    runs = training.repeat(dataset, published, seeds=(1, 2))
+    assert counted == [f"{published}-seed1", f"{published}-seed2"]
+    own = results.read(paths.models_dir("imdb") / f"{published}.json")
+    assert [r.metrics["training"]["seed"] for r in runs] == [0, 1, 2]
+    assert runs[0].metrics == own.metrics
+    assert runs[1].metrics["model"]["options"] == own.metrics["model"]["options"]
+    assert runs[1].metrics["text"] == own.metrics["text"]
+    assert not np.allclose(runs[1].probabilities["test"], runs[2].probabilities["test"])
+    training.repeat(dataset, published, seeds=(1, 2))
+    assert len(counted) == 2
+
+
+def test_the_published_seed_gives_the_published_accuracy_again(published, dataset):
+    own, again = training.repeat(dataset, published, seeds=(0,))
+    assert again.metrics["test"]["accuracy"] == pytest.approx(
+        own.metrics["test"]["accuracy"], abs=0.01
+    )
