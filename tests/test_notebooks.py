@@ -23,12 +23,12 @@ OUTDATED = {
     "07_cnn",
     "08_attention",
     "09_transformer",
-    "10_distilbert",
-    "11_newsgroups",
-    "12_emotions",
-    "13_tweets",
-    "14_churn",
-    "17_comparison",
+    "11_distilbert",
+    "13_newsgroups",
+    "14_emotions",
+    "15_tweets",
+    "16_churn",
+    "19_comparison",
 }
 
 

@@ -11,6 +11,7 @@ from lib.plots.comparison import (
     shares,
     significance,
 )
+from lib.plots.network import network
 from lib.plots.style import DARK, LIGHT, STYLES, bars, style
 from lib.plots.training import confusion, decay, history, reliability
 from lib.plots.words import (
@@ -24,6 +25,6 @@ from lib.plots.words import (
 
 __all__ = [
     "DARK", "LIGHT", "STYLES", "accuracy_dots", "attention_maps", "bars", "class_balance",
-    "confusion", "cost_scatter", "decay", "history", "length_histogram", "lines", "probe_heatmap",
-    "reliability", "shares", "significance", "style", "token_heatmap", "vector_map", "word_cloud",
+    "confusion", "cost_scatter", "decay", "history", "length_histogram", "lines", "network",
+    "probe_heatmap", "reliability", "shares", "significance", "style", "token_heatmap", "vector_map", "word_cloud",
 ]  # fmt: skip
