@@ -29,7 +29,7 @@ from lib.evaluation.metrics import (
     reliability,
     scale,
 )
-from lib.evaluation.publish import publish
+from lib.evaluation.publish import from_predictions, publish
 from lib.evaluation.results import MissingRunError, Result, load_all, named, read
 from lib.evaluation.saved import ask_all, reload
 from lib.evaluation.seeds import spread
@@ -40,6 +40,7 @@ __all__ = [
     "PROBES", "MissingRunError", "Result", "accuracy_interval", "against_baselines", "ask_all",
     "behaviour", "beside_published", "best_of", "calibration_error", "choices", "cost",
     "differences", "ensemble_weights", "error_analysis", "evaluate", "explain", "fit_temperature",
+    "from_predictions",
     "gap", "ladder", "leaders", "load_all", "mcnemar", "named", "paired_bootstrap", "pairwise",
     "probe", "probe_table", "publish", "published", "read", "reliability", "reload", "say", "scale",
     "sentence_table", "smallest_difference", "spread", "table", "winners",

@@ -95,10 +95,10 @@ def smallest_difference(a: Result, b: Result, *, power: float = 0.8) -> float:
 
 
 def probe_table(runs: Mapping[str, Result]) -> tuple[pd.DataFrame, list[int]]:
-    """Return the probability of *positive*, probes by models, and each probe's right label."""
+    """Return the probability of *positive*, sentences by models, and each one's right label."""
     probes = {run.metrics["title"]: run.metrics["probes"] for run in runs.values()}
     first = next(iter(probes.values()))
-    columns = {title: {p["name"]: p["probability"] for p in some} for title, some in probes.items()}
+    columns = {title: {p["text"]: p["probability"] for p in some} for title, some in probes.items()}
     return pd.DataFrame(columns), [p["expected"] for p in first]
 
 

@@ -110,6 +110,28 @@ def publish(
     return record
 
 
+def from_predictions(
+    dataset: Dataset, *, title: str, validation: np.ndarray, test: np.ndarray, seconds: float
+) -> results.Result:
+    """Return the figures of a model that was trained in the open and is not published.
+
+    Args:
+        dataset: whose validation and test parts were predicted.
+        title: what tables call the model.
+        validation, test: probabilities `(n, classes)`, or of class 1 `(n,)` or `(n, 1)`.
+        seconds: that its training took.
+    """
+    labels = {"validation": dataset.validation.labels, "test": dataset.test.labels}
+    probabilities = {}
+    for part, values in {"validation": validation, "test": test}.items():
+        values = np.asarray(values, dtype="float64").reshape(len(labels[part]), -1)
+        probabilities[part] = np.hstack([1 - values, values]) if values.shape[1] == 1 else values
+    figures = {part: metrics.evaluate(labels[part], p) for part, p in probabilities.items()}
+    named = {"title": title, "name": title, "dataset": dataset.name, "model": {}, "probes": []}
+    named |= {"synthetic": dataset.synthetic, "training": {"seconds": seconds, "seed": 0}}
+    return results.Result(named | figures, labels, probabilities, None)
+
+
 def _compared(model, dataset: Dataset, path: Path) -> dict:
     """Return the stored metrics, if an even sample of test texts is answered as stored."""
     stored = results.read(path)

@@ -5,6 +5,7 @@ from keras import layers, ops
 
 from lib.models.layers import WordDropout
 from lib.models.pooling import MaskedMaxPooling1D
+from lib.text import check_choice
 
 
 def word_vectors(
@@ -12,6 +13,8 @@ def word_vectors(
     vocabulary_size: int,
     embedding_dim: int = 100,
     embedding_scale: float = 0.3,
+    vectors: str = "word2vec",
+    train_vectors: bool = True,
     word_dropout: float = 0.2,
     spatial_dropout: float = 0.3,
 ):
@@ -21,13 +24,25 @@ def word_vectors(
     row as for any other weight, and so rare words learn the training labels by heart; a scale below
     one makes the steps of the vectors that much smaller. Initial vectors are divided by it.
 
+    Args:
+        vocabulary_size, embedding_dim: of the table.
+        embedding_scale: see above.
+        vectors: what the table starts from, `word2vec` or `random`; `lib.models.initial` reads it.
+        train_vectors: whether the table is trained along.
+        word_dropout: share of words that training replaces by the unknown word.
+        spatial_dropout: share of features that training sets to zero in all of a text.
+
     Returns:
         The input, ids int32 `(batch, time)`, 0 pads; the padding mask, bool `(batch, time)`, False
         where the input is padding; the vectors `(batch, time, embedding_dim)`.
     """
+    check_choice("vectors", vectors, ("word2vec", "random"))
     ids = keras.Input((None,), dtype="int32", name="ids")
     x = WordDropout(word_dropout)(ids)
-    x = layers.Embedding(vocabulary_size, embedding_dim, name="embedding")(x)
+    table = layers.Embedding(
+        vocabulary_size, embedding_dim, trainable=train_vectors, name="embedding"
+    )
+    x = table(x)
     x = layers.Rescaling(embedding_scale, name="scale")(x)
     x = layers.SpatialDropout1D(spatial_dropout)(x)
     return ids, ops.not_equal(ids, 0), x

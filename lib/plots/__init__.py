@@ -10,6 +10,7 @@ from lib.plots.comparison import (
     probe_heatmap,
     shares,
     significance,
+    steps,
 )
 from lib.plots.network import network
 from lib.plots.style import DARK, LIGHT, STYLES, bars, style
@@ -26,5 +27,6 @@ from lib.plots.words import (
 __all__ = [
     "DARK", "LIGHT", "STYLES", "accuracy_dots", "attention_maps", "bars", "class_balance",
     "confusion", "cost_scatter", "decay", "history", "length_histogram", "lines", "network",
-    "probe_heatmap", "reliability", "shares", "significance", "style", "token_heatmap", "vector_map", "word_cloud",
+    "probe_heatmap", "reliability", "shares", "significance", "steps", "style", "token_heatmap",
+    "vector_map", "word_cloud",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Figures that put models beside each other: what they reach, cost, and get wrong."""
 
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Collection, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,25 +11,55 @@ from matplotlib.ticker import EngFormatter, LogLocator, PercentFormatter
 from lib.plots.style import DARK, LIGHT, STYLES, axes, heat_map, shades
 
 
-def accuracy_dots(table: pd.DataFrame, *, other: str | None = None, ax=None) -> plt.Axes:
+def accuracy_dots(
+    table: pd.DataFrame, *, other: str | None = None, highlight: Collection[str] = (), ax=None
+) -> plt.Axes:
     """Draw accuracy with its 95 % interval per model, best on top.
 
     The table has columns model, accuracy, low and high. `other` names a column of published
-    accuracies, drawn beside ours, and alone where there is none of ours.
+    accuracies, drawn beside ours, and alone where there is none of ours. If some models are to be
+    highlighted, all others are grey.
     """
     if ax is None:
         _, ax = plt.subplots(figsize=(7, 1.6 + 0.34 * len(table)))
     order = table["accuracy"].fillna(table[other]) if other else table["accuracy"]
     rows = table.assign(at=order).sort_values("at", kind="stable", ignore_index=True)
     errors = [rows["accuracy"] - rows["low"], rows["high"] - rows["accuracy"]]
-    look = {"fmt": "o", "color": DARK, "capsize": 3, "label": "ours, 95 %"}
-    ax.errorbar(rows["accuracy"], rows.index, xerr=errors, **look)
+    for here, color in ((rows["model"].isin(highlight), DARK), (None, "0.6")):
+        here = ~rows["model"].isin(highlight) if here is None else here
+        look = {"fmt": "o", "color": color if len(highlight) else DARK, "capsize": 3}
+        some = [error[here] for error in errors]
+        ax.errorbar(rows["accuracy"][here], rows.index[here], xerr=some, **look)
     if other and rows[other].notna().any():
         label = f"{other} (mostly other data)"
         ax.plot(rows[other], rows.index, "D", color=LIGHT, mec="black", label=label)
     ax.set(yticks=rows.index, yticklabels=rows["model"], xlabel="accuracy")
     ax.set_ylim(-0.8, len(rows) - 0.2)
-    ax.legend(loc="best")
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(loc="upper left", bbox_to_anchor=(0, -0.08), fontsize="small")
+    return ax
+
+
+def steps(table: pd.DataFrame, *, ax=None) -> plt.Axes:
+    """Draw a ladder: accuracy and its 95 % interval by step, the first on top, with what it gains.
+
+    The table is that of `evaluation.ladder`. In dark are the steps whose gain over the one before
+    is more than chance.
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(7.5, 1 + 0.38 * len(table)))
+    sure = (table["from"] > 0) | (table["to"] < 0)
+    for at, (row, certain) in enumerate(zip(table.to_dict("records"), sure, strict=True)):
+        color = DARK if certain or at == 0 else "0.6"
+        error = [[row["accuracy"] - row["low"]], [row["high"] - row["accuracy"]]]
+        ax.errorbar(row["accuracy"], at, xerr=error, fmt="o", color=color, capsize=3)
+        if at:
+            gain = f"{row['gain']:+.1f}  ({row['from']:+.1f} to {row['to']:+.1f})"
+            place = {"xytext": (6, 0), "textcoords": "offset points", "va": "center"}
+            ax.annotate(gain, (1, at), xycoords=ax.get_yaxis_transform(), fontsize=8, **place)
+    ax.set(yticks=range(len(table)), yticklabels=table["step"], xlabel="accuracy, 95 %")
+    ax.set_ylim(len(table) - 0.4, -0.6)
+    ax.set_title("points gained over the step before (95 %) →", loc="right", fontsize="small")
     return ax
 
 
@@ -38,9 +69,12 @@ def probe_heatmap(probes: pd.DataFrame, expected: Sequence[int], *, ax=None) -> 
     `expected` holds the right label of each probe. Orange is negative, violet positive.
     """
     right = (probes.to_numpy() > 0.5) == np.asarray(expected, dtype=bool)[:, None]
+    shown = [
+        textwrap.fill(textwrap.shorten(name, 120, placeholder=" …"), 62) for name in probes.index
+    ]
     words = np.where(right, "", "✗ ") + probes.map("{:.2f}".format).to_numpy()
     signs = ["+" if label else "−" for label in expected]
-    names = [f"{name}  [{sign}]" for name, sign in zip(probes.index, signs, strict=True)]
+    names = [f"{name}  [{sign}]" for name, sign in zip(shown, signs, strict=True)]
     look = {"cmap": "PuOr", "linewidths": 0.5, "cbar_kws": {"label": "probability of positive"}}
     ax = heat_map(probes.set_axis(names), words, ax=ax, **look)
     ax.set_xticks(ax.get_xticks(), probes.columns, rotation=30, ha="right")

@@ -31,6 +31,7 @@ def train_network(
     learning_rate: float = 2e-3,
     weight_decay: float = 1e-2,
     epsilon: float = 1e-7,
+    clip_norm: float | None = 1.0,
     label_smoothing: float = 0.1,
     balanced: bool = False,
     ema_momentum: float = 0.99,
@@ -39,7 +40,7 @@ def train_network(
 ) -> dict:
     """Train a network; `fit` calls it.
 
-    AdamW (Loshchilov & Hutter 2019) with gradients clipped at norm 1, label smoothing, an
+    AdamW (Loshchilov & Hutter 2019) with clipped gradients, label smoothing, an
     exponential moving average of the weights (what is validated, kept and returned), a learning
     rate halved when validation loss stalls, or planned with `warmup`, and early stopping. The best
     epoch is the one with the smallest validation loss, without label smoothing.
@@ -56,6 +57,7 @@ def train_network(
         epsilon: of AdamW, added to the root of the mean square gradient by which a step is divided.
             A large one keeps steps small where gradients are small, as for the weights of rare
             features, which would else learn the training labels by heart.
+        clip_norm: length to which a longer gradient of a weight is cut; None cuts none.
         label_smoothing: share of the target spread over all classes.
         balanced: weigh each text by the inverse share of its class: all classes count alike.
         ema_momentum: of the average of weights, per batch.
@@ -78,8 +80,8 @@ def train_network(
             rate,
             weight_decay=weight_decay,
             epsilon=epsilon,
-            clipnorm=1.0,
-            use_ema=True,
+            clipnorm=clip_norm,
+            use_ema=True,  # with a momentum of 0 the average is the weights themselves
             ema_momentum=ema_momentum,
         ),
         loss=keras.losses.CategoricalCrossentropy(

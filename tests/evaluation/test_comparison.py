@@ -110,7 +110,7 @@ def test_probe_table_has_a_column_per_run(make_run):
     runs = {name: make_run(name, probes=PROBES) for name in ("gru", "lstm")}
     probes, expected = evaluation.probe_table(runs)
     assert list(probes.columns) == ["GRU", "LSTM"]
-    assert list(probes.index) == ["one", "two"]
+    assert list(probes.index) == ["I fell asleep halfway through.", "Good."]
     assert probes["GRU"].tolist() == [0.25, 0.75]
     assert expected == [0, 1]
 

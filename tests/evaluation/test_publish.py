@@ -130,3 +130,22 @@ def test_the_commit_has_a_plus_when_the_library_differs_from_it(repository):
 
 def test_outside_of_a_repository_there_is_no_commit(workspace):
     assert commit() == ""
+
+
+@pytest.mark.parametrize("shape", [(-1, 2), (-1, 1), (-1,)])
+def test_a_model_trained_in_the_open_has_figures_too(dataset, workspace, shape):
+    def answers(split):
+        positive = np.where(split.labels == 1, 0.8, 0.4)
+        both = np.stack([1 - positive, positive], axis=1)
+        return (both if shape == (-1, 2) else positive).reshape(shape)
+
+    given = {"validation": answers(dataset.validation), "test": answers(dataset.test)}
+    found = evaluation.from_predictions(dataset, title="plain", seconds=3.0, **given)
+    assert found.right.all()
+    table = evaluation.ladder([found, found])
+    assert table["step"].tolist() == ["plain", "plain"]
+    assert table["gain"].tolist()[1] == 0
+    assert table["validation"].tolist() == [1, 1]
+    assert not list(workspace.rglob("*.json"))
+    with pytest.raises(ValueError, match="reshape"):
+        evaluation.from_predictions(dataset, title="short", seconds=1, **given | {"test": [0.5, 1]})

@@ -60,3 +60,15 @@ def test_a_table_is_scaled_by_its_train_part(workspace):
     position = data.churn.NUMBERS.index("Age")
     assert options["means"][position] == pytest.approx(np.mean(ages), rel=1e-6)
     assert options["variances"][position] == pytest.approx(np.var(ages), rel=1e-6)
+
+
+def test_an_embedding_may_start_at_random_and_may_stay_as_it_is(dataset, workspace, monkeypatch):
+    monkeypatch.setattr(word2vec, "train_word2vec", None)  # would fail if called
+    built = models.build("lstm", dataset, vectors="random", **SMALL)
+    table = built.network.get_layer("embedding")
+    assert np.abs(table.get_weights()[0]).max() <= 0.05
+    assert table.trainable
+    frozen = models.build("dan", dataset, vectors="random", train_vectors=False, embedding_dim=8)
+    assert not frozen.network.get_layer("embedding").trainable_weights
+    with pytest.raises(ValueError, match="vectors='glove'"):
+        models.build("lstm", dataset, vectors="glove", **SMALL)
