@@ -27,6 +27,7 @@ def tidy(notebook) -> None:
         for output in cell.outputs:
             if "image/png" in output.get("data", {}):
                 output.data["image/png"] = _in_256_colours(output.data["image/png"])
+                output.metadata["image/png"] = {"alt": cell.metadata.get("alt", "A figure.")}
 
 
 def _in_256_colours(png: str) -> str:

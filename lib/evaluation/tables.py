@@ -35,6 +35,8 @@ def table(runs: Iterable[Result]) -> pd.DataFrame:
                 "accuracy": m["test"]["accuracy"],
                 "low": low,
                 "high": high,
+                "precision": m["test"].get("precision"),
+                "recall": m["test"].get("recall"),
                 "F1": m["test"]["f1"],
                 "AUC": m["test"]["auc"],
                 "log loss": m["test"]["loss"],

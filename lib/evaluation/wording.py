@@ -1,15 +1,17 @@
 """Sentences of a notebook whose figures, and whose winners, are computed."""
 
+import inspect
+
 import pandas as pd
 
 NUMBERS = "six seven eight nine ten eleven twelve".split()  # from six on names would fill a line
 
 
 def say(text: str) -> None:
-    """Show Markdown in a notebook."""
+    """Show Markdown in a notebook; indentation that all lines share is taken off."""
     from IPython.display import Markdown, display
 
-    display(Markdown(text))
+    display(Markdown(inspect.cleandoc(text)))
 
 
 def best_of(values: pd.Series, *, largest: bool = True) -> str:
