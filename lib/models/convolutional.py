@@ -7,13 +7,15 @@ import keras
 from keras import layers, ops
 
 from lib.models.pooling import DynamicKMaxPooling1D
-from lib.models.words import classify, max_and_mean, word_vectors
+from lib.models.words import classify, largest, max_and_mean, word_vectors
+from lib.text import check_choice
 
 
 def cnn(
     *,
     filters: int = 128,
     kernel_sizes: tuple[int, ...] = (2, 3, 4),
+    pooling: str = "max_and_mean",
     dropout: float = 0.5,
     classes: int = 2,
     **words,
@@ -21,8 +23,10 @@ def cnn(
     """Parallel convolutions of several widths, pooled over time (Kim 2014).
 
     Each filter looks for one pattern of `kernel_size` words; the last layer sees how well it was
-    met at best, and on average.
+    met at best, and on average, or with `pooling` by `max` at best only.
     """
+    check_choice("pooling", pooling, ("max_and_mean", "max"))
+    pool = max_and_mean if pooling == "max_and_mean" else largest
     ids, mask, x = word_vectors(**words)
     x = x * ops.cast(ops.expand_dims(mask, -1), x.dtype)  # past its end a text is zeros
     pooled = []
@@ -30,7 +34,7 @@ def cnn(
         convolution = layers.Conv1D(
             filters, size, padding="same", activation="relu", name=f"words_{size}"
         )
-        pooled.append(max_and_mean(convolution(x), mask))
+        pooled.append(pool(convolution(x), mask))
     x = layers.concatenate(pooled) if len(pooled) > 1 else pooled[0]
     return keras.Model(ids, classify(x, dropout=dropout, classes=classes), name="cnn")
 

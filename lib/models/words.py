@@ -53,11 +53,15 @@ def classify(x, *, dropout: float, classes: int, name: str = "logits"):
     return layers.Dense(classes, name=name)(layers.Dropout(dropout)(x))
 
 
+def largest(x, mask):
+    """Pool `(batch, time, features)` over time: the largest value of each feature, without padding."""
+    return MaskedMaxPooling1D()(x, mask=mask)
+
+
 def max_and_mean(x, mask):
     """Pool `(batch, time, features)` over time: the largest and the mean value of each feature.
 
     So a verdict anywhere in the text reaches the output without surviving hundreds of steps.
     Padding counts in neither.
     """
-    largest = MaskedMaxPooling1D()(x, mask=mask)
-    return layers.concatenate([largest, layers.GlobalAveragePooling1D()(x, mask=mask)])
+    return layers.concatenate([largest(x, mask), layers.GlobalAveragePooling1D()(x, mask=mask)])

@@ -12,6 +12,7 @@ SEQUENCE_MODELS = [
     ("lstm", {"units": 4, "bidirectional": True}),
     ("gru", {"units": 4, "bidirectional": True}),
     ("cnn", {"filters": 6}),
+    ("cnn", {"filters": 6, "pooling": "max"}),
     ("dcnn", {"filters": [6, 4]}),
     ("lstm_attention", {"units": 4}),
     ("transformer", {"feed_forward": 6, "max_length": 30}),
