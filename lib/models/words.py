@@ -54,7 +54,7 @@ def classify(x, *, dropout: float, classes: int, name: str = "logits"):
 
 
 def largest(x, mask):
-    """Pool `(batch, time, features)` over time: the largest value of each feature, without padding."""
+    """Pool `(batch, time, features)` over time: the largest value of each feature, no padding."""
     return MaskedMaxPooling1D()(x, mask=mask)
 
 
