@@ -56,9 +56,10 @@ class DynamicKMaxPooling1D(keras.layers.Layer):
         self.supports_masking = True
 
     def k(self, lengths):
-        """Return k for sentences of those lengths."""
+        """Return k for sentences of those lengths; for one that is an int, an int."""
         share = self.levels - self.level
-        return ops.maximum(self.top, (share * lengths + self.levels - 1) // self.levels)
+        k = (share * lengths + self.levels - 1) // self.levels
+        return max(self.top, k) if isinstance(k, int) else ops.maximum(self.top, k)
 
     def call(self, inputs, mask, lengths):
         last = self.level == self.levels
