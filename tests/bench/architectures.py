@@ -2,12 +2,16 @@
 
     make bench                                    # this and the rest, about half an hour
     python tests/bench/architectures.py cnn dan   # only these
+    python tests/bench/architectures.py --ours cnn   # texts/s as trained here, under KERAS_BACKEND
 
 Everything is measured in one run and printed as a ratio to the plain version: texts padded to the
 cap of 400, batches of 32, Adam, Keras's defaults. With all architectures the table also goes to
 docs/speed.md, with the machine that it holds for.
 """
 
+import importlib.util
+import os
+import subprocess
 import sys
 
 import keras
@@ -20,6 +24,7 @@ from lib import data, paths
 from lib.evaluation.publish import environment
 from lib.models import architectures
 from lib.models.batches import BucketedBatches
+from lib.models.layers import RotaryAttention
 from lib.progress import progress_bar
 from lib.text import SequenceVectorizer
 
@@ -34,6 +39,9 @@ ARCHITECTURES = {
     "dcnn": {},
     "lstm_attention": {},
     "transformer": {},
+    "transformer_modern": {"embedding_dim": 96},
+    "min_gru": {},
+    "lru": {},
 }
 # What is changed against the way that the notebooks train.
 VARIANTS = {
@@ -57,6 +65,7 @@ defaults), and the ratio to that of other ways:
   products that reaches.
 - *batch 32*, *padded to the cap*, *XLA*, *bfloat16*, *4 steps a call*: ours with that one thing
   changed. XLA compiles once per length, so all lengths are rounded up to multiples of 50.
+- *JAX*: ours under another backend of Keras, which compiles once per length, as XLA does.
 - *embedding frozen*: not a way to train, but the most that cheaper gradients of word vectors could
   save.
 
@@ -112,7 +121,7 @@ def flops_per_text(built: keras.Model, steps: float) -> float:
         if layer.name in ("embedding", "logits") or not layer.weights:
             continue
         each_step += 2 * layer.count_params()
-        if isinstance(layer, keras.layers.MultiHeadAttention):
+        if isinstance(layer, keras.layers.MultiHeadAttention | RotaryAttention):
             each_step += 4 * steps * layer.output.shape[-1]
     return 3 * steps * each_step
 
@@ -135,15 +144,27 @@ def measure(name: str, vectorizer: Rounded, rows: list, labels: np.ndarray, peak
         if title == "ours":
             steps = float(np.mean([len(row) for row in rows]))
             row["share of peak"] = f"{speed * flops_per_text(built, steps) / peak:.0%}"
+    if importlib.util.find_spec("jax"):
+        command = [sys.executable, __file__, "--ours", name]
+        environment = os.environ | {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+        printed = subprocess.run(
+            command, env=environment, stdout=subprocess.PIPE, check=True
+        ).stdout
+        row["JAX"] = round(float(printed.split()[-1]) / plain, 2)
     return row
 
 
 def main() -> None:
-    names = sys.argv[1:] or list(ARCHITECTURES)
     dataset = data.load("imdb")
     vectorizer = Rounded(max_length=CAP).fit(dataset.train.texts[:5000])
     rows = vectorizer.transform(dataset.train.texts[:TEXTS])
     labels = dataset.train.labels[:TEXTS]
+    if sys.argv[1:2] == ["--ours"]:
+        targets = np.eye(2, dtype="float32")[labels]
+        batches = BucketedBatches(rows, targets, vectorizer.collate, batch_size=BATCH)
+        print(texts_per_second(network(sys.argv[2]), batches, len(rows)))
+        return
+    names = sys.argv[1:] or list(ARCHITECTURES)
     peak = matrix_peak()
     progress = progress_bar(names, unit=" networks")
     table = pd.DataFrame([measure(n, vectorizer, rows, labels, peak) for n in progress])
