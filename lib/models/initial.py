@@ -95,7 +95,7 @@ def word_vectors(model, dataset: Dataset) -> np.ndarray:
 
     dim, vectorizer = model.options["embedding_dim"], model.vectorizer
     made_from = f"{dataset.name}-{dataset.fingerprint}-{vectorizer.cleaning}"
-    path = paths.cache_dir() / f"{made_from}-{dim}-seed{model.seed}.word2vec"
+    path = paths.cache_dir() / f"{made_from}-{dim}-seed{model.seed}-15epochs.word2vec"
     if path.exists():
         vectors = KeyedVectors.load_word2vec_format(path, binary=True)
     else:

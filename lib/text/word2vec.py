@@ -16,7 +16,7 @@ def train_word2vec(
     dim: int = 100,
     window: int = 5,
     min_count: int = 5,
-    epochs: int = 5,
+    epochs: int = 15,
     seed: int = 0,
 ) -> KeyedVectors:
     """Train word vectors on tokenised texts. One thread and a fixed seed: bit-identical runs.
