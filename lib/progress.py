@@ -1,8 +1,10 @@
 """The one progress bar: where results go, gone when done, alike in a shell and in a notebook."""
 
-import functools
 import sys
 
 from tqdm import tqdm
 
-progress_bar = functools.partial(tqdm, file=sys.stdout, leave=False, mininterval=0.5)
+
+def progress_bar(*arguments, **options) -> tqdm:
+    """Return tqdm's bar, on what is now standard output."""
+    return tqdm(*arguments, file=sys.stdout, leave=False, mininterval=0.5, **options)

@@ -86,6 +86,17 @@ def test_committed_outputs_are_those_of_a_full_run(notebook):
     assert "Warning" not in str([o.get("text", "") for o in outputs])
 
 
+def test_every_figure_says_in_words_what_it_shows(notebook):
+    if notebook.stem in OUTDATED:
+        pytest.skip("not yet written anew")
+    for cell in code(notebook):
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                alt = output.metadata["image/png"]["alt"]
+                assert len(alt) >= 20, cell.source
+                assert alt == cell.metadata["alt"]
+
+
 def test_cells_parse_on_their_own(notebook):
     for cell in code(notebook):
         ast.parse(re.sub(r"^(\s*)[%!](?!=).*$", r"\1pass", cell.source, flags=re.MULTILINE))

@@ -47,6 +47,9 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="stems; default: all")
     options = parser.parse_args()
     os.environ["PROFILE"] = options.profile
+    for variable in ("DATA_DIR", "NLTK_DATA"):  # given from here; notebooks run in their own folder
+        if os.environ.get(variable):
+            os.environ[variable] = os.path.abspath(os.path.expanduser(os.environ[variable]))
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     known = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
     chosen = [path for path in known if not options.names or path.stem in options.names]

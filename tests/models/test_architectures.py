@@ -17,6 +17,7 @@ SEQUENCE_MODELS = [
     ("lstm_attention", {"units": 4}),
     ("transformer", {"feed_forward": 6, "max_length": 30}),
     ("transformer_modern", {"feed_forward": 6, "heads": 2, "window": 2}),
+    ("transformer_modern", {"heads": 2, "pooling": "max_and_mean"}),
     ("transformer_modern", {"heads": 2, "positions": "none", "gated": False, "biases": True}),
     ("min_gru", {"units": 4}),
     ("lru", {"units": 4}),

@@ -93,3 +93,15 @@ def test_weights_and_biases_offline(once, workspace, monkeypatch):
     once("tracked")
     assert list(workspace.glob("wandb/offline-run-*/*.wandb"))
     assert "WANDB_PROJECT" in os.environ
+
+
+def test_one_bar_stands_for_the_whole_run_and_goes(tiny, dataset, workspace, capsys):
+    training.fit(tiny, dataset, name="shown", epochs=2, batch_size=256)
+    out = capsys.readouterr().out
+    steps = -(-len(dataset.train) // 256)
+    assert "Training shown" in out
+    assert f"/{2 * steps}" in out
+    assert "validation=0." in out
+    assert out.rpartition("\r")[0].rstrip("\r").endswith(" ")  # wiped at the end
+    training.fit(tiny, dataset, name="quiet", epochs=1, batch_size=256, verbose=False)
+    assert "Training quiet" not in capsys.readouterr().out

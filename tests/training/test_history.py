@@ -92,3 +92,11 @@ def test_a_history_draws_itself(published):
     ax = published[1].plot("cross_entropy")
     assert ax.get_ylabel() == "cross entropy"
     assert len(ax.get_lines()) >= 2
+
+
+def test_a_history_is_a_short_table(published):
+    run = published[1]
+    table = run.table()
+    assert table.index.tolist() == list(range(1, run.record["epochs"] + 1))
+    assert table["validation loss"].tolist() == run.record["history"]["val_cross_entropy"]
+    assert table.index[table["kept"] == "✓"].tolist() == [run.record["best_epoch"]]
