@@ -88,10 +88,12 @@ def train_network(
             from_logits=True, label_smoothing=label_smoothing
         ),
         metrics=[
-            "accuracy",
+            keras.metrics.CategoricalAccuracy("accuracy"),
             keras.metrics.CategoricalCrossentropy("cross_entropy", from_logits=True),
         ],
     )
+    # TensorFlow traces a step twice if it makes variables; so all are made before it.
+    network.optimizer.build(network.trainable_variables)
     prepared = time.perf_counter() - started
     network.fit(
         batches["train"],
