@@ -15,7 +15,8 @@ def fresh(dataset, **options):
 
 def test_reading_order_beats_counting_words(dataset, workspace):
     """The synthetic corpus is made so that an LSTM must win against a bag of words."""
-    model = fresh(dataset, embedding_dim=32, units=32, word_dropout=0.0)
+    # From random vectors: in a corpus of few phrases Word2Vec makes opposites nearly the same.
+    model = fresh(dataset, embedding_dim=32, units=32, word_dropout=0.0, vectors="random")
     options = {"epochs": 12, "batch_size": 64, "learning_rate": 5e-3, "verbose": 0}
     record = training.fit(model, dataset, name="order", **options).record
     counting = models.build("tfidf_lr", dataset, ngrams=1)
