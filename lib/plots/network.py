@@ -5,6 +5,7 @@ import matplotlib.pyplot as plt
 from lib.plots.style import DARK
 
 HIGH, WIDE, GAP = 0.62, 3.0, 0.5  # of a box and of the space between two, in units of the Axes
+INCHES = 0.8, 0.62  # of a unit, across and down
 
 
 def network(model, *, ax=None) -> plt.Axes:
@@ -30,7 +31,8 @@ def network(model, *, ax=None) -> plt.Axes:
     ]
     most = max(map(len, rows))
     if ax is None:
-        _, ax = plt.subplots(figsize=(0.4 + 2.75 * most, 0.62 * len(rows)))
+        across = most * (WIDE + GAP) + 1
+        _, ax = plt.subplots(figsize=(INCHES[0] * across, INCHES[1] * len(rows)))
     at = {}
     for n, row in enumerate(rows):
         row.sort(
@@ -44,7 +46,10 @@ def network(model, *, ax=None) -> plt.Axes:
             arrow = {"arrowstyle": "-|>", "color": "0.35", "shrinkA": 0, "shrinkB": 0}
             if start[0] == x and level[layer] - level[parent] > 1:  # around what lies between
                 start, end = (x + WIDE / 2, at[parent][1]), (x + WIDE / 2, y + HIGH / 4)
-                arrow["connectionstyle"] = f"bar,fraction={-0.25 / (start[1] - end[1]):.3f}"
+                widest = max(len(row) for row in rows[level[parent] : level[layer] + 1])
+                beside = 0.25 + (widest - 1) * (WIDE + GAP) / 2
+                share = beside * INCHES[0] / (INCHES[1] * (start[1] - end[1]))
+                arrow["connectionstyle"] = f"bar,fraction={-share:.3f}"
             ax.annotate("", end, start, arrowprops=arrow)
     for layer, (x, y) in at.items():
         trained = bool(layer.trainable_weights)
@@ -53,7 +58,7 @@ def network(model, *, ax=None) -> plt.Axes:
         text = {"ha": "center", "va": "center", "zorder": 3, "color": "white" if trained else "0.1"}
         ax.text(x, y + 0.13, _name(layer), fontsize=8.5, weight="bold", **text)
         ax.text(x, y - 0.15, _details(layer), fontsize=7.5, **text)
-    half = most * (WIDE + GAP) / 2
+    half = (most * (WIDE + GAP) + 1) / 2
     ax.set(xlim=(-half, half), ylim=(0.6 - len(rows), HIGH))
     ax.axis("off")
     return ax

@@ -112,13 +112,15 @@ def token_heatmap(
 def attention_maps(weights: np.ndarray, words: Sequence[str], *, axs=None):
     """Draw attention `(heads, words, words)`, a head per Axes.
 
-    Rows are the words that ask, and sum to 1; columns are those looked at.
+    Rows are the words that ask, and sum to 1; columns are those looked at. All heads share a scale
+    of colours, whose bar stands beside the last.
     """
     if axs is None:
         _, axs = plt.subplots(1, len(weights), figsize=(3.3 * len(weights), 3.4), sharey=True)
     for head, (ax, shown) in enumerate(zip(axs, weights, strict=True), start=1):
         table = pd.DataFrame(shown, words, words)
-        heat_map(table, vmax=None, square=True, cbar=False, ax=ax)
+        heat_map(table, vmax=weights.max(), square=True, cbar=False, ax=ax)
         ax.set_title(f"head {head}")
         ax.tick_params(axis="x", rotation=90)
+    axs[-1].figure.colorbar(axs[-1].collections[0], ax=axs, shrink=0.6, label="weight")
     return axs

@@ -30,7 +30,7 @@ def test_accuracy_is_drawn_best_on_top(drawn):
 @pytest.mark.parametrize(("value", "there"), [(np.nan, False), (0.8, True)])
 def test_published_figures_are_drawn_only_where_there_are_any(value, there):
     ax = plots.accuracy_dots(TABLE.assign(coursework=value), other="coursework")
-    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    _, labels = ax.get_legend_handles_labels()
     assert any("coursework" in label for label in labels) is there
 
 
