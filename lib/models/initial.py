@@ -12,6 +12,7 @@ from lib.text import (
     SequenceVectorizer,
     TableVectorizer,
     WordPieceVectorizer,
+    clean,
 )
 
 
@@ -83,24 +84,33 @@ def _ngram_weights(bag: NgramVectorizer, dataset: Dataset) -> np.ndarray:
 def word_vectors(model, dataset: Dataset) -> np.ndarray:
     """Return float32 `(ids, dim)`: skip-gram vectors of the train part's words, by word id.
 
-    They are trained once for each seed, width and cleaning, and then read from a file.
-
     Args:
-        model: a `TextClassifier` whose vectorizer is a `SequenceVectorizer`.
+        model: a `TextClassifier` whose vectorizer has `cleaning` and a `vocabulary` of words.
         dataset: its train part is read.
+    """
+    from lib.text import word2vec
+
+    cleaning, dim = model.vectorizer.cleaning, model.options["embedding_dim"]
+    vectors = keyed_vectors(dataset, cleaning=cleaning, dim=dim, seed=model.seed)
+    return word2vec.embedding_matrix(vectors, model.vectorizer.vocabulary, seed=model.seed)
+
+
+def keyed_vectors(dataset: Dataset, *, cleaning: str = "light", dim: int = 100, seed: int = 0):
+    """Return gensim's `KeyedVectors` of the train part's words, by skip-gram.
+
+    They are trained once for each seed, width and cleaning, and then read from a file under
+    `build/cache`.
     """
     from gensim.models import KeyedVectors
 
     from lib.text import word2vec
 
-    dim, vectorizer = model.options["embedding_dim"], model.vectorizer
-    made_from = f"{dataset.name}-{dataset.fingerprint}-{vectorizer.cleaning}"
-    path = paths.cache_dir() / f"{made_from}-{dim}-seed{model.seed}-15epochs.word2vec"
+    made_from = f"{dataset.name}-{dataset.fingerprint}-{cleaning}"
+    path = paths.cache_dir() / f"{made_from}-{dim}-seed{seed}-{word2vec.EPOCHS}epochs.word2vec"
     if path.exists():
-        vectors = KeyedVectors.load_word2vec_format(path, binary=True)
-    else:
-        tokens = vectorizer.tokens(dataset.train.texts)
-        vectors = word2vec.train_word2vec(tokens, dim=dim, seed=model.seed)
-        with paths.written_whole(path) as partial:
-            vectors.save_word2vec_format(partial, binary=True)
-    return word2vec.embedding_matrix(vectors, vectorizer.vocabulary, seed=model.seed)
+        return KeyedVectors.load_word2vec_format(path, binary=True)
+    tokens = [cleaned.split() for cleaned in clean(dataset.train.texts, cleaning)]
+    vectors = word2vec.train_word2vec(tokens, dim=dim, seed=seed)
+    with paths.written_whole(path) as partial:
+        vectors.save_word2vec_format(partial, binary=True)
+    return vectors
