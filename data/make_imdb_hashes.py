@@ -16,25 +16,26 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from lib import imdb, sources, splits
+from lib.data import files, imdb
+from lib.data.dataset import text_key
 
 FIRST_OF_VALIDATION = 11_250  # of the numbers 0 to 12,499 in each class
 
 archive, pairs = map(Path, sys.argv[1:])
-members = list(sources.tar_members(archive))
+members = list(files.tar_members(archive))
 rows = imdb._parse_members(iter(members), archive)
 keys = {
-    part: np.array(sorted(splits.text_key(r.text) for r in rows if r.part == part), dtype="uint64")
+    part: np.array(sorted(text_key(r.text) for r in rows if r.part == part), dtype="uint64")
     for part in ("train", "test")
 }
 validation = {
-    splits.text_key(content.decode("utf-8"))
+    text_key(content.decode("utf-8"))
     for name, content in members
     if name.split("/")[1:-1] in (["train", "pos"], ["train", "neg"])
     and int(Path(name).stem.split("_")[0]) >= FIRST_OF_VALIDATION
 }
 texts = pd.concat(pd.read_csv(file, sep="\t") for file in sorted(pairs.glob("*_paired.tsv")))
-paired = {splits.text_key(text) for text in texts["Text"]}
+paired = {text_key(text) for text in texts["Text"]}
 originals = sorted(paired & (set(keys["train"].tolist()) | set(keys["test"].tolist())))
 np.savez_compressed(
     Path(__file__).parent / "imdb_hashes.npz",

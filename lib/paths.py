@@ -80,7 +80,11 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 def record_use(path: Path) -> None:
-    """Note that a run's file, or a pattern of such files, is used, if `METRICS_LOG` says where."""
-    if log := os.environ.get("METRICS_LOG"):
+    """Note that a run's file, or a pattern of such files, is used, if `METRICS_LOG` says where.
+
+    Files of another profile's models are not those of this run's.
+    """
+    log = os.environ.get("METRICS_LOG")
+    if log and path.is_relative_to(models_root()):
         with open(log, "a", encoding="utf-8") as file:
             file.write(f"{path.relative_to(models_root()).as_posix()}\n")

@@ -49,4 +49,6 @@ def test_use_of_a_run_is_noted_where_that_is_asked_for(tmp_path, monkeypatch):
     monkeypatch.setenv("METRICS_LOG", str(tmp_path / "log"))
     paths.record_use(used)
     paths.record_use(paths.models_root() / "*" / "*.json")
+    monkeypatch.setenv("PROFILE", "demo")
+    paths.record_use(paths.ROOT / "models" / "imdb" / "gru.json")  # not of this profile
     assert (tmp_path / "log").read_text() == "imdb/lstm.json\n*/*.json\n"

@@ -59,7 +59,7 @@ def dcnn(
         x = x * ops.cast(ops.expand_dims(mask, -1), x.dtype)
         x = ops.pad(x, [[0, 0], [size - 1, size - 1], [0, 0]])  # wide: size - 1 steps longer
         mask = ops.pad(mask, [[0, 0], [size - 1, 0]], constant_values=True)
-        x = layers.Conv1D(maps, size, name=f"wide_{size}")(x)
+        x = layers.Conv1D(maps, size, name=f"wide_{level}")(x)
         x = x[:, :, ::2] + x[:, :, 1::2]
         pool = DynamicKMaxPooling1D(level=level, levels=len(filters), top=top)
         x, mask = pool(x, mask=mask, lengths=lengths)

@@ -2,17 +2,17 @@
 
 Options in `**words` are those of `lib.models.words.word_vectors`. Three are common to `rnn`, `lstm`
 and `gru`: `units`, the size of the state; `bidirectional`, whether a second recurrence reads the
-text from its end; and `pooling`, what the classifier sees: the `last_state`, or the largest and
-the mean value of each unit over all states, `max_and_mean`.
+text from its end; and `pooling`, what the classifier sees: the `last_state`, or of each unit
+over all states the largest value, the mean, or both: `max`, `mean`, `max_and_mean`.
 """
 
 import keras
 from keras import layers
 
-from lib.models.words import classify, max_and_mean, word_vectors
+from lib.models.words import average, classify, largest, max_and_mean, word_vectors
 from lib.text import check_choice
 
-POOLINGS = ("max_and_mean", "last_state")
+POOLINGS = ("max_and_mean", "last_state", "mean", "max")
 
 
 def rnn_last_state(
@@ -55,8 +55,9 @@ def hidden_states(recurrence, x, mask, bidirectional: bool):
 def summary(recurrence, x, mask, bidirectional: bool, pooling: str):
     """What the classifier sees of a recurrent layer's states: a vector for each text."""
     check_choice("pooling", pooling, POOLINGS)
-    if pooling == "max_and_mean":
-        return max_and_mean(hidden_states(recurrence, x, mask, bidirectional), mask)
+    if pooling != "last_state":
+        pool = {"max_and_mean": max_and_mean, "mean": average, "max": largest}[pooling]
+        return pool(hidden_states(recurrence, x, mask, bidirectional), mask)
     recurrence.return_sequences = False
     layer = recurrence
     if bidirectional:

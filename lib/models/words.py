@@ -58,10 +58,15 @@ def largest(x, mask):
     return MaskedMaxPooling1D()(x, mask=mask)
 
 
+def average(x, mask):
+    """Pool `(batch, time, features)` over time: the mean value of each feature, no padding."""
+    return layers.GlobalAveragePooling1D()(x, mask=mask)
+
+
 def max_and_mean(x, mask):
     """Pool `(batch, time, features)` over time: the largest and the mean value of each feature.
 
     So a verdict anywhere in the text reaches the output without surviving hundreds of steps.
     Padding counts in neither.
     """
-    return layers.concatenate([largest(x, mask), layers.GlobalAveragePooling1D()(x, mask=mask)])
+    return layers.concatenate([largest(x, mask), average(x, mask)])

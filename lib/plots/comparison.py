@@ -28,8 +28,8 @@ def accuracy_dots(
     for here, color in ((rows["model"].isin(highlight), DARK), (None, "0.6")):
         here = ~rows["model"].isin(highlight) if here is None else here
         look = {"fmt": "o", "color": color if len(highlight) else DARK, "capsize": 3}
-        some = [error[here] for error in errors]
-        ax.errorbar(rows["accuracy"][here], rows.index[here], xerr=some, **look)
+        some = [error[here].to_numpy() for error in errors]
+        ax.errorbar(rows["accuracy"][here].to_numpy(), rows.index[here], xerr=some, **look)
     if other and rows[other].notna().any():
         label = f"{other} (mostly other data)"
         ax.plot(rows[other], rows.index, "D", color=LIGHT, mec="black", label=label)

@@ -1,6 +1,7 @@
 """Variants of a model: trained for their figures, whose weights are not kept."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lib import paths
 from lib.data import Dataset
@@ -28,8 +29,9 @@ def measure(
 ) -> results.Result:
     """Train a variant and return its figures; its answers are kept, its weights are not.
 
-    They are in `models/<data set>/steps/<name>.json` and `.npz`. Where these are of the same
-    recipe, they are returned and nothing is trained, unless `RETRAIN=1` is set.
+    They are in `models/<data set>/steps/<name>.json` and `.npz`. Where these, or those of a
+    published model, are of the same recipe, they are returned and nothing is trained, unless
+    `RETRAIN=1` is set.
 
     Args:
         architecture: a name in `models.ARCHITECTURES`.
@@ -43,13 +45,16 @@ def measure(
     """
     model = assemble(architecture, dataset, seed=seed, **build or {})
     options = complete_options(model, fit_options or {})
-    step = f"steps/{name}"
-    if published_key(dataset.name, step) == recipe_key(model, dataset, options):
-        return results.read(paths.models_dir(dataset.name) / f"{step}.json")
+    step, folder = f"steps/{name}", paths.models_dir(dataset.name)
+    key = recipe_key(model, dataset, options)
+    for stem in (step, *sorted(path.stem for path in folder.glob("[!.]*.json"))):
+        if published_key(dataset.name, stem) == key:
+            found = results.read(folder / f"{stem}.json")
+            return replace(found, metrics=found.metrics | {"title": title})
     initial.set_weights(model, dataset)
     history = fit(model, dataset, name=name, reuse=False, **options)
     publish(model, dataset, history, name=step, title=title, notebook=notebook, save=False)
-    return results.read(paths.models_dir(dataset.name) / f"{step}.json")
+    return results.read(folder / f"{step}.json")
 
 
 def repeat(dataset: Dataset, name: str, *, seeds: Sequence[int] = (1, 2)) -> list[results.Result]:

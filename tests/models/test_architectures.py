@@ -22,6 +22,8 @@ SEQUENCE_MODELS = [
     ("min_gru", {"units": 4}),
     ("lru", {"units": 4}),
     ("rnn", {"units": 4, "pooling": "last_state"}),
+    ("lstm", {"units": 4, "pooling": "mean"}),
+    ("lstm", {"units": 4, "pooling": "max", "bidirectional": True}),
     ("gru", {"units": 4, "pooling": "last_state", "bidirectional": True}),
 ]
 READING_ORDER = [*SEQUENCE_MODELS, ("rnn_last_state", {"units": 4})]

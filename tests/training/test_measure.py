@@ -60,6 +60,17 @@ def test_a_step_that_is_there_needs_no_word_vectors(dataset, workspace, monkeypa
     step(dataset)
 
 
+def test_a_step_that_is_published_is_not_trained_again(dataset, workspace, counted):
+    model = models.build("dan", dataset, **SMALL)
+    run = training.fit(model, dataset, **ONCE)
+    evaluation.publish(model, dataset, run, name="dan", title="DAN", notebook="03_ffnn")
+    found = step(dataset)
+    assert counted == []
+    assert found.metrics["title"] == "plain"
+    assert found.metrics["name"] == "dan"
+    assert evaluation.named("imdb", ["dan"])["dan"].metrics["title"] == "DAN"
+
+
 @pytest.mark.parametrize("content", ["{", "[]", '{"training": 3}'])
 def test_a_damaged_step_is_measured_again(dataset, workspace, counted, content):
     step(dataset)
