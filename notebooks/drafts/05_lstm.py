@@ -35,8 +35,6 @@ from lib.progress import progress_bar
 plots.style()
 for name in ("lstm", "bilstm"):
     print(evaluation.cost("imdb", name))
-
-# %%
 dataset = data.load("imdb")
 small = dataset.synthetic  # the demo profile: small widths, few epochs, no results
 print("Data:", "synthetic" if small else "real", dataset.name, dataset.fingerprint)
@@ -307,9 +305,9 @@ evaluation.say(f"""
 #
 # From the plain LSTM to the published ones, cumulative; the steps were listed before the test part was
 # read, once a step. Most of them are not about LSTMs at all and are measured here once for all recurrent
-# networks: which epoch is kept, how much of a review is read, what the word vectors start from (here and
-# below scaled by .3, which makes Adam's steps on them smaller), dropout, and the training
-# protocol that notebook 3 takes apart. The last two steps are runs of the grid.
+# networks: which epoch is kept (and batches of like length), how much of a review is read, what the
+# word vectors start from (and from there on scaled by .3, which makes Adam's steps on them smaller),
+# dropout, and the training protocol that notebook 3 takes apart. The last two steps are runs of the grid.
 
 # %%
 PLAIN = {"vectors": "random", "embedding_scale": 1.0, "max_length": 200}
@@ -397,8 +395,8 @@ print(sequences[0].T.round(2), "->", sums.round(2))
 #
 # Three small networks in plain Keras, 32 units each, differ in the recurrence alone. Each learns short
 # sequences first and then goes on with longer ones from where it is, with the same steps for all. That
-# is kind to all three: at 400 steps from scratch hardly anything would be learned in a few minutes. `jit_compile`
-# has the loop over time compiled as one program.
+# is kind to all three; the first exercise takes it away. `jit_compile` has the loop over time compiled as
+# one program.
 
 # %%
 KINDS = {"RNN": keras.layers.SimpleRNN, "LSTM": keras.layers.LSTM}
@@ -585,8 +583,11 @@ for (name, trace), color, line in zip(opened.items(), colors, styles, strict=Tru
     bins = {"bins": np.linspace(0, 1, 51), "density": True, "histtype": "step"}
     left.hist(forget.ravel(), **bins, **look)
     right.plot(np.linspace(0, 100, len(lives[name])), lives[name], **look)
-left.set(xlabel="forget gate", ylabel="density", title="At all units and words")
+left.set(yscale="log", ylim=(0.01, 100), xlabel="forget gate", ylabel="density")
+left.set_title("At all units and words")
 right.set(yscale="log", xlabel="units in percent, sorted", ylabel="half-life in steps")
+right.yaxis.set_major_formatter("{x:g}")
+right.yaxis.set_minor_formatter("")
 right.set_title("How long each unit remembers")
 fig.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=4)
 plt.show()
@@ -609,8 +610,8 @@ evaluation.say(f"""
 """)
 
 # %% [markdown]
-# *Left, the forget gate's distribution over all units and steps; right, each unit's half-life, from the
-# mean logarithm of its gate, shortest first, on a log scale.*
+# *Left, the forget gate's distribution over all units and steps, on a log scale; right, each unit's
+# half-life, from the mean logarithm of its gate, shortest first, on a log scale as well.*
 #
 # ### Wipe the memory
 #
@@ -674,9 +675,9 @@ REVIEW = (
 cell = lstm_by_hand(published[0][row][None], *published[1])[3, 0]  # (words, units)
 head = lstm.network.get_layer("logits").get_weights()[0]  # of largest values and means
 votes = (head[:, 1] - head[:, 0]).reshape(2, -1).sum(axis=0)  # of a unit, for positive
-order = np.argsort(votes)
-speak = {f"unit {u}, for positive": u for u in order[:-3:-1]}
-speak |= {f"unit {u}, for negative": u for u in order[:2]}
+ranked = np.argsort(votes)
+speak = {f"unit {u}, for positive": u for u in ranked[:-3:-1]}
+speak |= {f"unit {u}, for negative": u for u in ranked[:2]}
 logits = lstm.logits_of_rows([row[: n + 1] for n in range(len(row))])
 running = expit(logits[:, 1] - logits[:, 0])
 
@@ -796,33 +797,36 @@ plt.show()
 # %%
 at_the_end = listing([r for r in gates_buy if r["head"] == "last state"], "{reads}")
 when_pooled = listing([r for r in gates_buy if r["head"] == "pooled"], "{reads}")
-row = differences.iloc[-1]
-level = "is level with" if row["high"] >= 0 else "stays below"
-stands = "beats" if row["low"] > 0 else level
+against = differences.iloc[-1]
+level = "is level with" if against["high"] >= 0 else "stays below"
+stands = "beats" if against["low"] > 0 else level
 took = {n: runs[n].metrics["training"]["seconds"] for n in trained}
 reach = {n: runs[n].metrics["test"]["accuracy"] for n in ("bilstm", "nbsvm")}
+memory_bought = "buy memory" if end["LSTM"] < end["RNN"] / 2 else "buy no memory here"
+points = pd.DataFrame(gates_buy).groupby("head")["points"].mean()
+matter = "little" if points["pooled"] < 0.5 else "something, too"
 evaluation.say(f"""
-    **Gates and a cell state buy memory, and what that is worth depends on who asks for
-    it.** Over {LENGTHS[-1]} steps of the adding problem the LSTM's error is
-    {end["LSTM"]:.4f}, the simple recurrence's {end["RNN"]:.4f}, guessing's {1 / 6:.4f}. On
-    reviews of which only the last state is read, gates are worth: {at_the_end}. Where all
-    states are pooled: {when_pooled}. Half of what the pooled LSTM's median unit knows is
-    gone after {median.iloc[1]:.1f} words.
+    **Gates and a cell state {memory_bought}**: over {LENGTHS[-1]} steps of the adding
+    problem the LSTM's error is {end["LSTM"]:.4f}, the simple recurrence's
+    {end["RNN"]:.4f}, guessing's {1 / 6:.4f}. On reviews of which only the last state is
+    read they buy **{points["last state"]:+.1f}** points on average ({at_the_end}). Where
+    all states are pooled, memory is worth {matter}: **{points["pooled"]:+.1f}** points
+    ({when_pooled}). The pooled LSTM's median unit has lost half of what it knew after
+    {median.iloc[1]:.1f} words.
 
     **A second direction** is worth: {by_direction}. It made training
     {took["bilstm"] / took["lstm"]:.1f} times as long. The bidirectional LSTM, at
     {reach["bilstm"]:.1%}, {stands} the linear model on phrases at {reach["nbsvm"]:.1%}
-    ({100 * row["difference"]:+.1f} points, {100 * row["low"]:+.1f} to
-    {100 * row["high"]:+.1f}).
+    ({100 * against["difference"]:+.1f} points, {100 * against["low"]:+.1f} to
+    {100 * against["high"]:+.1f}).
 """)
 
 # %% [markdown]
 # ## Exercises
 #
-# 1. Start the forget gates open: in `climb`, build the LSTM with `unit_forget_bias=False` and a
-#    `bias_initializer` that gives the forget gates a bias of 5, and train at 400 steps without the
-#    shorter ones before. Expect it to learn what a fresh LSTM can't: with a gate at $\sigma(5)$ half of a
-#    memory lasts about a hundred steps from the first batch on.
+# 1. Set `LENGTHS = (100,)`, so that no network learns shorter sequences first. Expect the GRU to get well
+#    below the level of remembering one number and the LSTM to stay near guessing: both start with gates
+#    that forget within a few steps, and have to find out that there is something to remember.
 # 2. Change `REVIEW` so that the verdict stands at its beginning and thirty neutral words follow. Expect the
 #    cell states to be back near zero at the end and the answer to stand all the same: the largest values
 #    were pooled when they came by.

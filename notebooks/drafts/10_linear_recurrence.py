@@ -240,9 +240,9 @@ def scan(a, b, rounds):
     return b
 
 
-for name, steps in {"minGRU": MIN, "LRU": LRU}.items():
+for name, terms in {"minGRU": MIN, "LRU": LRU}.items():
     for way in (doubling, halving):
-        off = np.abs(scan(**steps, rounds=way(400)) - loop(**steps)).max()
+        off = np.abs(scan(**terms, rounds=way(400)) - loop(**terms)).max()
         print(f"{name:<7}{way.__name__:<9}{len(way(400)):>3} rounds, off by {off:.1e}")
         assert off < 1e-5
 
@@ -257,14 +257,16 @@ for ax, way in zip(both, (doubling, halving), strict=True):
             look = {"arrowstyle": "-|>", "color": "0.5", "shrinkA": 8, "shrinkB": 8}
             ax.annotate("", (t, level), (t - shift, level - 1), arrowprops=look)
         for t, (start, end) in covers.items():
-            fill = plots.DARK if start == 0 else "white"
-            look = {"bbox": {"boxstyle": "round,pad=0.25", "fc": fill}, "fontsize": 8}
+            box = {"boxstyle": "round,pad=0.25", "ec": "0.5"}
+            box["fc"] = plots.DARK if start == 0 else "white"
+            look = {"bbox": box, "fontsize": 8}
             look |= {"color": "white" if start == 0 else "0.1", "ha": "center"}
             said = f"{start + 1}–{end + 1}" if start < end else f"{end + 1}"
             ax.text(t, level, said, va="center", **look)
     combined = sum(len(at) for _, at in way(8))
     ax.set_title(f"{way.__name__}: {len(way(8))} rounds, {combined} combinations")
     ax.set(xlim=(-0.6, 7.6), ylim=(level + 0.5, -0.5), xticks=[], ylabel="round")
+    ax.set_yticks(range(level + 1))
     ax.grid(False)
 plt.show()
 
@@ -279,9 +281,10 @@ plt.show()
 # %%
 eagerly = np.asarray(ops.associative_scan(combine, tuple(MIN.values()), axis=1)[1])
 assert np.allclose(eagerly, loop(**MIN), atol=1e-5)
-any_length = keras.Input((None, 5)), keras.Input((None, 5))
-try:  # in a network
-    layers.Lambda(lambda ab: ops.associative_scan(combine, ab, axis=1)[1])(any_length)
+compiled = tf.function(lambda *ab: ops.associative_scan(combine, ab, axis=1)[1])
+any_length = tf.TensorSpec((None, None, 5))
+try:
+    compiled.get_concrete_function(any_length, any_length)
     answer = "works"
 except Exception as error:
     answer = f"fails with `{type(error).__name__}` (Keras issue 22058)"
@@ -290,9 +293,9 @@ with np.errstate(all="ignore"):
     closed = product * np.cumsum(MIN["b"] / product, axis=1)
 wrong = ~(np.abs(closed - loop(**MIN)) < 1e-3).all(axis=(0, 2))
 evaluation.say(f"""
-    `associative_scan` gives the loop's states when it is called as above; in a network for
-    texts of any length, on the {keras.backend.backend()} backend of Keras
-    {keras.__version__}, it {answer}. The closed form is off by more than a thousandth after
+    `associative_scan` gives the loop's states when it is called as above; compiled for texts
+    of any length, as a layer in training is, on the {keras.backend.backend()} backend of
+    Keras {keras.__version__}, it {answer}. The closed form is off by more than a thousandth after
     {wrong.argmax()} of 400 words: products of numbers below 1 leave the range of 32 bits,
     {(product == 0).mean():.0%} of them are zero, and {np.isnan(closed).mean():.0%} of its
     states are no numbers. A scan multiplies by the same small numbers and never divides by
@@ -329,8 +332,8 @@ def compiled_halving(a, b):
     return ops.reshape(ops.stack([even, odd], axis=2), ops.shape(b))
 
 
-for compiled in (compiled_doubling, compiled_halving):
-    assert np.allclose(compiled(*map(tf.constant, MIN.values())), loop(**MIN), atol=1e-5)
+for function in (compiled_doubling, compiled_halving):
+    assert np.allclose(function(*map(tf.constant, MIN.values())), loop(**MIN), atol=1e-5)
 
 
 # %%
@@ -438,50 +441,42 @@ evaluation.say(f"""
     times as long as the loop of a minGRU, whose step holds no product of the state with a
     matrix. Words {LENGTHS[-1] / LENGTHS[0]:.0f} times as many take the loop
     {growth["minGRU, loop"]:.0f} times the time, doubling {growth["minGRU, doubling"]:.0f}
-    times, halving {growth["minGRU, halving"]:.0f} times.
+    times and halving {growth["minGRU, halving"]:.0f} times.
 """)
 
 # %% [markdown]
 # ### And on a GPU?
 #
 # Two numbers decide. One is *work*: how many combinations there are in all. The other is *depth*: how
-# many rounds have to wait for each other, and each wait costs something, whatever the round's size.
-# Here is an estimate of a forward pass, `depth × wait + work × time of a combination`. For this machine
-# both times are measured; for a GPU they are taken from data sheets: 5 microseconds to start an
-# operation, three operations a round, 24 bytes moved for a combination at 3.35 TB/s (the memory of an
-# H100). That is a calculation and no measurement.
+# many rounds have to wait for each other, and each wait costs something, whatever the round's size. Here
+# are both, the time of a forward pass as just measured, and an estimate of what it would be on a GPU:
+# `depth × wait + work × time of a combination`, where a wait is three operations of 5 microseconds each to
+# start, and a combination moves 24 bytes through a memory of 3.35 TB/s (that of an H100). That is a
+# calculation from data sheets and no measurement.
 
 # %%
-thin = tf.zeros((1, 400, 1))
-one_unit = passes(layers.RNN(MinGRUCell(1), **BY_STEPS), thin)["forward"]
-steps_of = [tf.random.stateless_uniform((BATCH, 400, UNITS), (0, n)) for n in range(4)]
-together = tf.function(lambda p, q, r, s: combine((p, q), (r, s)))
-best = [
-    min(seconds_of(function, *inputs) for _ in range(6))
-    for function, inputs in ((one_unit, [thin]), (together, steps_of))
-]
-per_step = BATCH * UNITS
-MACHINES = {"this machine, ms": (best[0] / 400, best[1] / 400 / per_step)}
-MACHINES["a GPU, ms"] = 3 * 5e-6, 24 / 3.35e12
-rows = {"loop": (400, 400)}
+WORDS = 16 if small else 400
+rows = {"loop": (WORDS, WORDS)}
 for way in (doubling, halving):
-    rows[way.__name__] = len(way(400)), sum(len(at) for _, at in way(400))
-estimate = pd.DataFrame(rows, index=["depth", "work a unit"]).T
-for machine, (wait, each) in MACHINES.items():
-    busy = estimate["work a unit"] * per_step * each
-    estimate[machine] = 1000 * (estimate["depth"] * wait + busy)
-estimate.style.format(precision=3).set_caption("400 words, estimated")
+    rows[way.__name__] = len(way(WORDS)), sum(len(at) for _, at in way(WORDS))
+passed = pd.DataFrame(rows, index=["depth", "work a unit"]).T
+forward = measured.loc["forward"][WORDS]
+passed["measured here, ms"] = [forward[f"minGRU, {way}"] for way in passed.index]
+WAIT, EACH = 3 * 5e-6, 24 / 3.35e12  # seconds
+moved = passed["work a unit"] * BATCH * UNITS
+passed["estimated on a GPU, ms"] = 1000 * (passed["depth"] * WAIT + moved * EACH)
+passed.style.format("{:,.0f}", subset=["depth", "work a unit"]).format(
+    "{:.2f}", subset=list(passed.columns[2:])
+).set_caption(f"A forward pass over {WORDS} words")
 
 # %%
-saved = estimate[list(MACHINES)].loc["loop"] / estimate[list(MACHINES)].iloc[1:].min()
-here, there = (f"{s:.1f} times as fast as" if s > 1 else "slower than" for s in saved)
-worth = [wait / each for wait, each in MACHINES.values()]
+saved = passed.loc["loop"] / passed.loc[["doubling", "halving"]].min()
 evaluation.say(f"""
-    By this estimate the better scan is {here} the loop on this machine and {there} the loop
-    on a GPU. To wait for a round costs as much as {worth[0]:,.0f} combinations here, and as
-    much as **{worth[1]:,.0f}** there: the dearer a wait is beside the work, the more a scan
-    saves. Feng et al. (2024) report that at 512 words a minGRU trains 175 times as fast as
-    a GRU, on a GPU.
+    Forward, the better scan takes **{1 / saved.iloc[2]:.2f}** times the loop's time here, and
+    by the estimate **{1 / saved.iloc[3]:.2f}** times on a GPU, where to wait for a round costs
+    as much as {WAIT / EACH:,.0f} combinations: the dearer a wait is beside the work, the
+    more a scan saves. Feng et al. (2024) report that at 512 words a minGRU trains 175 times
+    as fast as a GRU, on a GPU.
 """)
 
 # %% [markdown]
@@ -562,7 +557,8 @@ evaluation.say(f"""
 #
 # Why, can be said exactly. In a minGRU a word may keep the state or push it aside, by as much as the
 # *word* decides, but never turn it round and never ask what is in it: its factor $1-z$ lies between 0
-# and 1. In an LRU a word can't even decide that (Merrill et al. 2024 draw the line for all of this family).
+# and 1. In an LRU a word can't even decide that (Merrill et al. 2024 say what stays out of reach for this
+# family, however deep).
 # Whether film reviews ask for more is another matter.
 #
 # ## The networks
@@ -655,7 +651,7 @@ for name in ["min_gru"] if small else trained:  # the same recipe from other see
 for row in evaluation.spread([runs[name] for name in trained]).to_dict("records"):
     between = f"from {row['lowest']:.4f} to {row['highest']:.4f}"
     seeds = f"mean {row['mean']:.4f} over {row['seeds']} seeds, {between}"
-    lines.append(f"- {row['model']}: {seeds}; published is the first")
+    lines.append(f"- {row['model']}: {seeds}; published is seed 0")
 evaluation.say("\n".join(lines))
 
 # %% [markdown]
@@ -679,7 +675,7 @@ for number, (title, (architecture, change)) in enumerate(STEPS.items(), start=1)
     step = {"name": f"min_gru-{number}", "title": title, "notebook": NOTEBOOK}
     step |= {"build": NETWORK | change, "fit_options": TRAINING}
     ladder.append(training.measure(architecture, dataset, **step))
-published = runs["min_gru"].metrics | {"title": "+ 64 units each, as published"}
+published = runs["min_gru"].metrics | {"title": f"+ {NETWORK['units']} units each, as published"}
 ladder.append(dataclasses.replace(runs["min_gru"], metrics=published))
 steps = evaluation.ladder(ladder)
 steps.style.hide(axis="index").format(precision=4).format(
@@ -846,9 +842,9 @@ evaluation.say(f"""
 # %%
 others = {} if small else {n: models.load(runs[n].model_file) for n in ("dan", "gru")}
 questioned = {runs[n].metrics["title"]: model for n, model in (others | trained).items()}
-draw = np.random.default_rng(0)
+mix = np.random.default_rng(0)
 in_order = text.clean(dataset.validation.texts)
-shuffled = [" ".join(draw.permutation(review.split())) for review in in_order]
+shuffled = [" ".join(mix.permutation(review.split())) for review in in_order]
 rows = {}
 for name, model in questioned.items():
     rows[name] = {}
@@ -950,6 +946,10 @@ low, high = (100 * bound for bound in evaluation.gap(runs["lru"], runs["min_gru"
 further = "costs more than that" if high < 0 else "gains" if low > 0 else "costs nothing sure"
 loses = "loses accuracy" if gates["to"] < 0 else "loses nothing that shows"
 loses = "even gains accuracy" if gates["from"] > 0 else loses
+faster = "And it is faster" if against_gru > 1 else "And it is no faster"
+why = "A scan saves waiting and costs work, and here it is work that counts."
+if fastest != "loop":
+    why = "So even here that scan saves more waiting than it costs in work."
 reach = {name: runs[name].metrics["test"]["accuracy"] for name in trained}
 evaluation.say(f"""
     **What is lost when the gates no longer look at the state, and is it faster?** Lost is
@@ -958,10 +958,9 @@ evaluation.say(f"""
     place of a GRU {loses}** ({gates["gain"]:+.1f} points, {gates["from"]:+.1f} to
     {gates["to"]:+.1f}); the published one reaches {reach["min_gru"]:.1%}. To make the pace
     the same for all words as well, as the LRU does ({reach["lru"]:.1%}), {further}
-    ({low:+.1f} to {high:+.1f}). **And it is faster**, if one counts the step and not the
-    scan: in training the minGRU's loop takes {1 / against_gru:.0%} of the time of Keras's
-    GRU on this machine, where the best way to run it is {fastest}. A scan saves waiting and
-    costs work; it is made for machines on which waiting is dear.
+    ({low:+.1f} to {high:+.1f}). **{faster}**: in training, the minGRU's loop takes
+    {1 / against_gru:.0%} of the time of the loop of Keras's GRU on this machine, where the
+    fastest way to run a minGRU is {fastest}. {why}
 """)
 
 # %% [markdown]
