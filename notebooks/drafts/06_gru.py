@@ -5,8 +5,8 @@
 #
 # The gated recurrent unit (Cho et al. 2014) does with two gates and one state what the LSTM does with three
 # gates and two states. It is younger, smaller and simpler, and all three count for it, unless
-# something was lost on the way. One run of each would not tell: the luck of a random seed moves such networks
-# by as much as people fight over. So this notebook holds the largest experiment of the recurrent chapters:
+# something was lost on the way. One run of each would not tell, for the luck of a random seed moves such
+# networks, too. So this notebook holds the largest experiment of the recurrent chapters:
 # three kinds of recurrence, in one and in both directions, with the last state and pooled, three seeds
 # each, all in one table.
 #
@@ -187,7 +187,8 @@ for bias_of_z in (0, 2, 4):
     states = gru_by_hand(pulse, kernel, recurrent, held)[2, 0]
     name = f"bias {bias_of_z}: gate at {expit(bias_of_z):.2f} when all is quiet"
     curves[name] = range(60), np.linalg.norm(states, axis=1)
-ax = plots.lines(curves, xlabel="step", ylabel="norm of the state", marker="")
+fig, ax = plt.subplots(figsize=(8.5, 3.6))
+plots.lines(curves, xlabel="step", ylabel="norm of the state", marker="", ax=ax)
 ax.set_title("Memory of one pulse")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
@@ -310,7 +311,8 @@ def grid_run(kind, bidirectional, pooling, seed):
 
 # %%
 grid = {key: [] for key in KEYS}
-for key, seed in progress_bar(list(itertools.product(KEYS, SEEDS)), desc="Grid"):
+cells = list(itertools.product(KEYS, SEEDS))
+for key, seed in progress_bar(cells, desc="Grid", disable=small):
     grid[key].append(grid_run(*key, seed))
 single = pd.DataFrame(
     {
@@ -420,15 +422,28 @@ evaluation.say(f"""
 """)
 
 # %%
-if gated:
-    evaluation.say(f"""
-        **Gates at all**, LSTM minus simple recurrence: {listing(gated)}. GRU minus simple
-        recurrence: {listing(gated_too)}.
-    """)
-evaluation.say(f"""
-    **Pooling** instead of the last state: {listing(pooled)}.
+def in_short(rows, where):
+    """The mean of the differences whose place holds a phrase, and how many are sure."""
+    chosen = pd.DataFrame([row for row in rows if where in row["where"]])
+    if chosen.empty:
+        return f"{where} not measured in this profile"
+    sure = (chosen["verdict"] == "more than chance").sum()
+    mean = chosen["points"].mean()
+    return f"{where} **{mean:+.1f}** (more than chance in {sure} of {len(chosen)})"
 
-    **Both directions** instead of one: {listing(twice)}.
+
+found = {"lstm": gated, "gru": gated_too}
+parts = POOLINGS.values()
+said = {n: ", ".join(in_short(rows, p) for p in parts) for n, rows in found.items()}
+said["heads"] = ", ".join(in_short(pooled, kind) for kind in ("RNN", "LSTM", "GRU"))
+said["ways"] = ", ".join(in_short(twice, kind) for kind in ("RNN", "LSTM", "GRU"))
+evaluation.say(f"""
+    In points, averaged over settings that are alike:
+
+    - **gates at all**, LSTM minus simple recurrence: {said["lstm"]};
+    - **gates at all**, GRU minus simple recurrence: {said["gru"]};
+    - **pooling** instead of the last state: {said["heads"]};
+    - **both directions** instead of one: {said["ways"]}.
 """)
 
 # %% [markdown]
@@ -720,14 +735,15 @@ sure = [row["points"] for row in fewer if row["verdict"] == "more than chance"]
 worse, better = sum(p < 0 for p in sure), sum(p > 0 for p in sure)
 answer = f"In {worse} of {len(fewer)} settings, yes" if worse else "Not in accuracy"
 answer += f"; in {better} it is even ahead by more than chance" * bool(better)
+lowest, highest = (edge(row["points"] for row in fewer) for edge in (min, max))
 against = differences.iloc[-1]
 level = "is level with" if against["high"] >= 0 else "stays below"
 stands = "beats" if against["low"] > 0 else level
 tests = {n: runs[n].metrics["test"]["accuracy"] for n in ("gru", "nbsvm")}
 evaluation.say(f"""
-    **Does one gate fewer cost anything? {answer}.** GRU minus LSTM, by setting:
-    {listing(fewer)}; on average over all {whole["pairs"]} pairs of runs
-    **{whole["points"]:+.2f}** points. It has {ratio["weights"]:.0%} of the recurrent
+    **Does one gate fewer cost anything? {answer}.** GRU minus LSTM is
+    **{whole["points"]:+.2f}** points on average over {whole["pairs"]} pairs of runs, by
+    setting from {lowest:+.1f} to {highest:+.1f}. It has {ratio["weights"]:.0%} of the recurrent
     weights, and a training step takes {pace["training"]:.2f} times as long here. The update
     gate does the forget gate's work: a median half-life of
     {medians["GRU, pooled"]:.1f} words beside {medians["LSTM, pooled"]:.1f}. The published
@@ -741,9 +757,9 @@ evaluation.say(f"""
 #
 # 1. Add `keras.layers.GRU` with `reset_after=False` to `KINDS`, by `functools.partial`, and measure again.
 #    Expect one bias fewer and another time for a step; which way it goes depends on the machine.
-# 2. Tie the LSTM's gates: in `lstm_gates`, put `i = 1 - f`, and look at the gates again. Expect the
-#    forget gates to change little, as $c$ reaches them only through $h$; what the *answers* make of it is
-#    another matter, as the weights were not trained for that.
+# 2. Look at the layer that reads from the end: in `read_by` take `layer.backward_layer`, and turn ids and
+#    vectors round (`[:, ::-1]`). Expect half-lives of the same order: what an opinion hangs on stands
+#    near it, on either side.
 #
 # ## References
 #
