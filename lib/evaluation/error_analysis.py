@@ -11,10 +11,11 @@ from lib.evaluation.results import Result
 
 FAMILIES = {  # of architectures, in the order of their generations
     "bag of words": "tfidf_lr nbsvm linear_svm complement_naive_bayes linear ffnn dan",
-    "recurrent": "rnn_last_state rnn lstm gru",
+    "recurrent": "rnn_last_state rnn lstm gru min_gru lru",
     "convolution": "cnn dcnn",
-    "attention": "lstm_attention transformer",
+    "attention": "lstm_attention transformer transformer_modern",
     "pretrained": "encoder",
+    "both ways": "wide_and_deep",
 }
 NEGATION = re.compile(r"\b(?:not|no|never|nothing|nobody|neither|nor|without|cannot|\w+n't)\b")
 

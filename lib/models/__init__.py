@@ -35,10 +35,12 @@ from lib.models import (  # noqa: E402
     initial,
     layers,
     linear,
+    linear_recurrence,
     pooling,
     pretrained,
     recurrent,
     transformer,
+    wide_and_deep,
     words,
 )
 from lib.models.architectures import ARCHITECTURES, Architecture  # noqa: E402
@@ -61,10 +63,12 @@ __all__ = [
     "initial",
     "layers",
     "linear",
+    "linear_recurrence",
     "load",
     "pooling",
     "pretrained",
     "recurrent",
     "transformer",
+    "wide_and_deep",
     "words",
 ]
