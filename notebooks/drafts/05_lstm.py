@@ -400,22 +400,21 @@ print(sequences[0].T.round(2), "->", sums.round(2))
 # one program.
 
 # %%
-KINDS = {"RNN": keras.layers.SimpleRNN, "LSTM": keras.layers.LSTM}
-KINDS["GRU"] = keras.layers.GRU
+RECURRENCES = (keras.layers.SimpleRNN, keras.layers.LSTM, keras.layers.GRU)
+KINDS = dict(zip(("RNN", "LSTM", "GRU"), RECURRENCES, strict=True))
 LENGTHS = (10, 20) if small else (10, 25, 50, 100, 200, 400)
 COUNT, ROUNDS = (64, 1) if small else (6_400, 4)
 
 
 def halved(epoch):
-    """The learning rate, halved from one round to the next."""
-    return 1e-2 * 0.5**epoch
+    return 1e-2 * 0.5**epoch  # the learning rate, round by round
 
 
 def climb(layer, seed):
     """Train on longer and longer sequences: the network, and its error by length."""
     keras.utils.set_random_seed(seed)
-    network = [keras.Input((None, 2)), layer(32), keras.layers.Dense(1)]
-    network = keras.Sequential(network)
+    stack = [keras.Input((None, 2)), layer(32), keras.layers.Dense(1)]
+    network = keras.Sequential(stack)
     options = {"batch_size": 64, "verbose": 0, "epochs": ROUNDS}
     options["callbacks"] = [keras.callbacks.LearningRateScheduler(halved)]
     network.compile(keras.optimizers.Adam(clipnorm=1.0), "mse", jit_compile=not small)

@@ -202,7 +202,7 @@ by_length = evaluation.error_analysis.accuracy_by(three, groups["words in the re
 first, second = (run.metrics["title"] for run in (counts, reads))
 ahead = 100 * (by_length[first] - by_length[second])
 short, long = ahead.iloc[0], ahead.iloc[-1]
-grows = "grows" if long > short + 0.5 else "shrinks" if long < short - 0.5 else "stays"
+grows = "grows" if long > short + 0.5 else "shrinks" if long < short - 0.5 else "stays as it is"
 level = (by_length["average of the two"] >= by_length[[first, second]].max(axis=1)).sum()
 evaluation.say(f"""
     Counting is ahead of reading by {short:+.1f} points on the shortest reviews and by
@@ -408,6 +408,7 @@ words, *bag = joint.network.inputs
 fig, axs = plt.subplots(1, 2, figsize=(10, 5.6), width_ratios=[2, 1])
 for ax, half, read in zip(axs, ("wide", "deep"), (bag, words), strict=True):
     plots.network(keras.Model(read, joint.network.get_layer(half).output), ax=ax)
+    plt.setp([arrow for arrow in ax.texts if not arrow.get_text()], zorder=1)
     ax.set_title(f"{half} half")
 plt.show()
 
@@ -464,7 +465,8 @@ for part, every in {"train": 5, "validation": 1}.items():
     for who, answers in asked.items():
         for half, values in zip(("wide", "deep"), answers.T, strict=True):
             rows[(half, who, part)] = hit_rate(values, labels)
-order = itertools.product(("wide", "deep"), ["a model of its own", *titles.values()])
+order = ["a model of its own", *reversed(titles.values())]
+order = itertools.product(("wide", "deep"), order)
 rates = pd.Series(rows).unstack().loc[list(order)]
 
 # %% alt="Accuracy of wide and deep halves on train and validation in each network and alone"
@@ -487,7 +489,7 @@ own = rates.loc[("deep", "a model of its own")]
 heart = rates.loc[("wide", titles["steps/wide_and_deep-sum"]), "train"]
 lost = 100 * (own["validation"] - alone_in_sum["validation"])
 regained = 100 * (with_dropout["validation"] - alone_in_sum["validation"])
-starves = "does starve the deep half" if lost > 0.5 else "leaves the deep half its living"
+starves = "does keep the deep half from learning" if lost > 0.5 else "does it no harm"
 brings = "brings it back" if regained > 0.5 else "changes little"
 evaluation.say(f"""
     Trained by the sum alone, the wide half is right on **{heart:.1%}** of training reviews.
@@ -780,7 +782,7 @@ plt.show()
 # %%
 verb, points = against(both, together)
 knows = {"is above": "knows more than", "is level with": "knows as much as"}
-knows = knows.get(verb, "does not know all of")
+knows = knows.get(verb, "knows less than")
 gained, by_points = against(together, alone)
 yes = "They do" if gained == "is above" else "Not so that it would show"
 better, by_dropout = against(both, runs["steps/wide_and_deep-sum"])
@@ -792,8 +794,9 @@ evaluation.say(f"""
     gains {by_points} over the better one. **Can one network know both? It {knows} that
     average** ({points}): {both.metrics["test"]["accuracy"]:.1%}, in one file of
     {both.metrics["model"]["file_mb"]:.1f} MB. Its trap is the sum: the half that counts gets to
-    {heart:.1%} of the training reviews, and the half that reads is asked for what is left, which
-    brings it to {alone_in_sum["validation"]:.1%} on validation instead of {own["validation"]:.1%}.
+    {heart:.1%} of the training reviews, and the half that reads is asked for what is left, and
+    gets to {alone_in_sum["validation"]:.1%} on validation, where a model of its own gets to
+    {own["validation"]:.1%}.
     Branch dropout makes each half answer alone now and then. {helps} ({by_dropout}).
 """)
 
