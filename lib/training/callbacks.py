@@ -10,7 +10,7 @@ import keras
 import pandas as pd
 
 from lib import paths
-from lib.progress import progress_bar
+from lib.progress import progress_bar, say_beside_bars
 
 CHOSEN_BY = "val_cross_entropy"  # what decides which epoch is best; without label smoothing
 OVERFITTING_GAP = 0.10  # train accuracy minus validation accuracy
@@ -88,7 +88,7 @@ class Monitor(keras.callbacks.Callback):
         kind = message.partition(":")[0]
         if kind not in self.warned:
             self.warned.add(kind)
-            print(f"\n{message}")
+            say_beside_bars(message)
 
 
 def standard(
