@@ -26,8 +26,9 @@ MAY_IMPORT = {
     "predict": {"text", "data", "models", "evaluation", "progress", "paths"},
 }
 INSIDE_FUNCTIONS = {"evaluation": {"models"}, "training.history": {"plots"}}
-# The first may only shrink, but for what is new: in 2026-11 the architectures of 10 and 12.
-LINES, LINES_OF_A_MODULE = 6_510 + 640, 200
+# The first may only shrink, but for what a step adds: 6,510 before the architectures of 10 and 12,
+# the ladders and seeds of all notebooks, and the drawings of networks.
+LINES, LINES_OF_A_MODULE = 6_510 + 886, 200
 
 
 def name_of(file):
