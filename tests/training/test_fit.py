@@ -20,7 +20,7 @@ def test_reading_order_beats_counting_words(dataset, workspace):
     options = {"epochs": 12, "batch_size": 64, "learning_rate": 5e-3, "verbose": 0}
     record = training.fit(model, dataset, name="order", **options).record
     counting = models.build("tfidf_lr", dataset, ngrams=1)
-    assert training.fit(counting, dataset).record["seconds"] > 0
+    assert training.fit(counting, dataset).record["seconds"] >= 0  # rounded to a tenth
     accuracy = {
         name: (m.predict_proba(dataset.test.texts).argmax(axis=1) == dataset.test.labels).mean()
         for name, m in (("order", model), ("counting", counting))
