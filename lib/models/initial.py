@@ -63,10 +63,8 @@ def set_weights(model, dataset: Dataset) -> None:
         matrix = word_vectors(model, dataset)
         table = model.network.get_layer("embedding").embeddings
         table.assign(matrix / model.options["embedding_scale"])
-    if bag := {"ffnn": vectorizer, "wide_and_deep": getattr(vectorizer, "bag", None)}.get(
-        model.architecture
-    ):
-        ratio = _ngram_weights(bag, dataset)
+    if model.architecture in ("ffnn", "wide_and_deep"):
+        ratio = _ngram_weights(getattr(vectorizer, "bag", vectorizer), dataset)
         table = model.network.get_layer("ratio").embeddings
         table.assign(np.concatenate([[0], ratio])[:, None])
     if model.architecture == "encoder" and not model.frozen_encoder:
