@@ -1,15 +1,21 @@
-"""The one progress bar: where results go, gone when done, alike in a shell and in a notebook."""
+"""The one progress bar: gone when done, and never among the results of a command."""
 
 import sys
+from typing import TextIO
 
 from tqdm import tqdm
 
 
+def _stream() -> TextIO:
+    """Return standard error, but in a notebook, which colours that as a fault, standard output."""
+    return sys.stdout if "ipykernel" in sys.modules else sys.stderr
+
+
 def progress_bar(*arguments, **options) -> tqdm:
-    """Return tqdm's bar, on what is now standard output."""
-    return tqdm(*arguments, file=sys.stdout, leave=False, mininterval=0.5, **options)
+    """Return tqdm's bar, which leaves nothing behind."""
+    return tqdm(*arguments, file=_stream(), leave=False, mininterval=0.5, **options)
 
 
 def say_beside_bars(message: str) -> None:
     """Print a line where bars may be at work, so that none is left half drawn."""
-    tqdm.write(message, file=sys.stdout)
+    tqdm.write(message, file=_stream())

@@ -1,10 +1,12 @@
 import csv
+import functools
 import json
 
 import pandas as pd
 import pytest
 
 from lib import paths, predict
+from lib.progress import progress_bar
 
 SENTENCE = "I fell asleep halfway through."
 
@@ -52,6 +54,16 @@ def test_json_is_json(models, capsys, tiny):
     assert answer["probabilities"]["positive"] == pytest.approx(
         tiny.predict_proba([SENTENCE])[0, 1], abs=1e-3
     )
+
+
+def test_bars_keep_out_of_the_json(models, capsys, monkeypatch):
+    """On a slow machine the bar of the loading stood before the JSON."""
+    shown = functools.partial(progress_bar, ncols=80)
+    monkeypatch.setattr(predict, "progress_bar", lambda *a, **o: shown(*a, **(o | {"delay": 0})))
+    assert predict.main([SENTENCE, "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert len(json.loads(out)) == 2
+    assert "Loading" in err
 
 
 def test_file_is_streamed_and_keeps_its_columns(models, tmp_path, monkeypatch, capsys):
