@@ -12,7 +12,7 @@ from setuptools import find_packages
 from lib import paths
 
 LIB = paths.ROOT / "lib"
-ROOMS = {"text", "data", "models", "training", "evaluation", "plots"}
+ROOMS = {"text", "data", "models", "training", "evaluation", "plots", "export", "serve"}
 MAY_IMPORT = {
     "text": {"progress", "paths"},
     "data": {"text", "progress", "paths"},
@@ -21,14 +21,16 @@ MAY_IMPORT = {
     "training": {"text", "data", "models", "progress", "paths"}
     | {"evaluation.results", "evaluation.publish"},
     "plots": set(),
+    "export": {"models", "evaluation.results", "paths"},
+    "serve": {"text", "paths"},
     "paths": set(),
     "progress": set(),
     "predict": {"text", "data", "models", "evaluation", "progress", "paths"},
 }
 INSIDE_FUNCTIONS = {"evaluation": {"models"}, "training.history": {"plots"}}
 # The first may only shrink, but for what a step adds: 6,510 before the architectures of 10 and 12,
-# the ladders and seeds of all notebooks, and the drawings of networks.
-LINES, LINES_OF_A_MODULE = 6_510 + 886, 200
+# the ladders and seeds of all notebooks, and the drawings of networks; and export and serving.
+LINES, LINES_OF_A_MODULE = 6_510 + 886 + 935, 200
 
 
 def name_of(file):
@@ -137,7 +139,7 @@ def test_no_module_is_long_and_the_whole_is_small():
     assert sum(lines.values()) <= LINES
 
 
-@pytest.mark.parametrize("name", [n for n, file in MODULES.items() if file.stem != "__init__"])
+@pytest.mark.parametrize("name", [n for n, file in MODULES.items() if file.stem[:2] != "__"])
 def test_every_module_has_tests(name):
     *room, module = name.split(".")
     assert (paths.ROOT / "tests" / "/".join(room) / f"test_{module}.py").exists()

@@ -1,11 +1,10 @@
 """Batches of texts of like length, so that little padding is computed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
 
-from lib.progress import progress_bar
 from lib.text import row_length
 
 
@@ -68,27 +67,6 @@ class BucketedBatches(keras.utils.PyDataset):
         chosen = self.batches[index]
         batch = self.collate([self.rows[i] for i in chosen]), self.targets[chosen]
         return batch if self.sample_weight is None else (*batch, self.sample_weight[chosen])
-
-
-def predict_rows(
-    network: keras.Model, rows: list, collate: Callable, *, tokens: int, batch_size: int = 256
-) -> np.ndarray:
-    """Return the network's output for each row, float64 `(rows, outputs)`.
-
-    Rows of like length go through it together, as many as fit: at most `batch_size`, and at most
-    `tokens` entries, padding included, but for a single row that is longer. A bar shows progress
-    where that takes long.
-    """
-    outputs = np.zeros((len(rows), network.output.shape[-1]))
-    lengths = np.array([row_length(row) for row in rows], dtype=int)
-    waiting = np.argsort(-lengths, kind="stable")
-    with progress_bar(total=len(rows), desc="Predicting", unit=" texts", delay=5) as progress:
-        while len(waiting):
-            fits = min(batch_size, max(1, tokens // max(1, lengths[waiting[0]])))
-            chosen, waiting = waiting[:fits], waiting[fits:]
-            outputs[chosen] = network.predict_on_batch(collate([rows[i] for i in chosen]))
-            progress.update(len(chosen))
-    return outputs
 
 
 def is_raw(x) -> bool:

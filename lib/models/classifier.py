@@ -1,7 +1,5 @@
 """`TextClassifier`: vectorizer, network and label names in one Keras model that reads raw text."""
 
-import warnings
-from collections.abc import Iterable
 from pathlib import Path
 
 import keras
@@ -9,9 +7,9 @@ import numpy as np
 
 from lib import paths
 from lib.models import architectures, encoder, storage
-from lib.models.batches import BucketedBatches, check_labels, is_raw, predict_rows
+from lib.models.batches import BucketedBatches, check_labels, is_raw
 from lib.models.storage import ModelFileError
-from lib.text import VECTORIZERS
+from lib.text import VECTORIZERS, TextPredictor
 
 FORMAT = 2  # of the saved file
 FIRST_FORMAT = {"linear": "tfidf_lr"}  # what format 1 called otherwise
@@ -21,7 +19,7 @@ NOT_FOR_KERAS_TO_SAVE |= {"_compile_loss", "_compile_metrics", "_loss_tracker"}
 
 
 @keras.saving.register_keras_serializable(package="lib")
-class TextClassifier(keras.Model):
+class TextClassifier(TextPredictor, keras.Model):
     """A text classifier that takes raw texts, saved whole in one `.keras` file.
 
     It is a Keras model like KerasHub's tasks: `fit`, `evaluate`, `predict` and their `..._on_batch`
@@ -64,6 +62,15 @@ class TextClassifier(keras.Model):
     def frozen_encoder(self) -> bool:
         """Whether the network is mostly a pretrained encoder that its file doesn't hold."""
         return self.architecture == "encoder" and not self.options["trained_blocks"]
+
+    @property
+    def batch_tokens(self) -> int:
+        """Entries of a batch in prediction, padding included."""
+        return architectures.find(self.architecture).tokens
+
+    def logits_of_batch(self, batch) -> np.ndarray:
+        """Return logits float32 `(batch, classes)` of one collated batch."""
+        return self.network.predict_on_batch(batch)
 
     def __dir__(self):
         return [name for name in super().__dir__() if name not in NOT_FOR_KERAS_TO_SAVE]
@@ -114,34 +121,6 @@ class TextClassifier(keras.Model):
 
     def _collated(self, x):
         return self.vectorizer.collate(self.vectorizer.transform(x)) if is_raw(x) else x
-
-    def predict_proba(self, texts: Iterable, *, batch_size: int = 256) -> np.ndarray:
-        """Return class probabilities, float64 `(len(texts), classes)`; rows sum to 1.
-
-        A text without a known word gets the network's answer to an unknown one, and a warning.
-
-        Raises:
-            TypeError: `texts` is one string, or holds something else.
-        """
-        logits = self.predict_logits(texts, batch_size=batch_size)
-        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return odds / odds.sum(axis=1, keepdims=True)
-
-    def predict_labels(self, texts: Iterable) -> list[str]:
-        """Return the name of each text's most probable class."""
-        return [self.label_names[i] for i in self.predict_logits(texts).argmax(axis=1)]
-
-    def predict_logits(self, texts: Iterable, *, batch_size: int = 256) -> np.ndarray:
-        """Return logits, float64 `(len(texts), classes)`; otherwise as `predict_proba`."""
-        rows = self.vectorizer.transform(texts)
-        if unknown := sum(not self.vectorizer.known(row) for row in rows):
-            warnings.warn(f"{unknown} of {len(rows)} texts hold no known word.", stacklevel=3)
-        return self.logits_of_rows(rows, batch_size=batch_size)
-
-    def logits_of_rows(self, rows: list, *, batch_size: int = 256) -> np.ndarray:
-        """Return logits, float64 `(len(rows), classes)`, of the vectorizer's rows."""
-        tokens, collate = architectures.find(self.architecture).tokens, self.vectorizer.collate
-        return predict_rows(self.network, rows, collate, tokens=tokens, batch_size=batch_size)
 
     def round_weights(self) -> None:
         """Round the weights to what the saved file keeps: done once after training."""

@@ -16,6 +16,7 @@ from lib.text.cleaning import (
 )
 from lib.text.combined import CombinedVectorizer
 from lib.text.ngram import NgramVectorizer
+from lib.text.predictor import TextPredictor
 from lib.text.sequence import SequenceVectorizer
 from lib.text.tabular import TableVectorizer
 from lib.text.vectorizer import row_length
@@ -36,6 +37,7 @@ __all__ = [
     "NgramVectorizer",
     "SequenceVectorizer",
     "TableVectorizer",
+    "TextPredictor",
     "WordPieceVectorizer",
     "check_choice",
     "check_texts",

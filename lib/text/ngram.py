@@ -12,7 +12,6 @@ from lib.text.vectorizer import Vectorizer
 
 if TYPE_CHECKING:
     import scipy.sparse
-    from sklearn.feature_extraction.text import CountVectorizer
 
 
 @dataclass(eq=False, kw_only=True)
@@ -52,28 +51,24 @@ class NgramVectorizer(Vectorizer):
         self.vocabulary = list(self.vocabulary)
         self.idf = np.array(list(self.idf), dtype="float32")
 
-    def _counter(self, **options) -> "CountVectorizer":
+    @functools.cached_property
+    def _ids(self) -> dict[str, int]:
+        """The id of each n-gram, made once: it takes longer than a text."""
+        return {ngram: j for j, ngram in enumerate(self.vocabulary, start=1)}
+
+    def fit(self, texts: Iterable[str]) -> "NgramVectorizer":
+        """Take the n-grams and their document frequencies from the texts."""
         from sklearn.feature_extraction.text import CountVectorizer
 
-        return CountVectorizer(
-            analyzer="word",
+        texts = check_texts(texts)
+        counter = CountVectorizer(
             lowercase=False,
             token_pattern=r"\S+",
             ngram_range=(1, self.ngrams),
             binary=self.weighting == "binary",
+            min_df=self.min_texts,
             dtype="float32",
-            **options,
         )
-
-    @functools.cached_property
-    def _fitted(self) -> "CountVectorizer":
-        """The counter of the vocabulary, made once: it takes longer than a text."""
-        return self._counter(vocabulary={ngram: j for j, ngram in enumerate(self.vocabulary)})
-
-    def fit(self, texts: Iterable[str]) -> "NgramVectorizer":
-        """Take the n-grams and their document frequencies from the texts."""
-        texts = check_texts(texts)
-        counter = self._counter(min_df=self.min_texts)
         counts = counter.fit_transform(clean(texts, self.cleaning))
         ngrams = counter.get_feature_names_out()
         frequency = np.asarray(counts.sum(axis=0))[0]
@@ -88,26 +83,39 @@ class NgramVectorizer(Vectorizer):
         # Rounded to what float16 keeps, so that a saved and reloaded vectorizer is the same.
         idf = np.log((1 + counts.shape[0]) / (1 + texts_with)) + 1
         self.idf = idf.astype("float16").astype("float32")
-        self.__dict__.pop("_fitted", None)
+        self.__dict__.pop("_ids", None)
         return self
 
     def matrix(self, texts: Iterable[str]) -> "scipy.sparse.csr_matrix":
         """Return the bags as a sparse float32 matrix `(texts, features)`; column j has id j + 1."""
-        counts = self._fitted.transform(clean(texts, self.cleaning))
-        counts.sort_indices()
-        if self.weighting == "tfidf":
-            counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
-            norms = np.sqrt(np.asarray(counts.multiply(counts).sum(axis=1)).ravel())
-            counts.data /= np.repeat(norms, np.diff(counts.indptr))
-        return counts
+        from scipy.sparse import csr_matrix
+
+        bags = [self._bag(cleaned) for cleaned in clean(texts, self.cleaning)]
+        columns = np.concatenate([np.empty(0, "int32"), *(ids - 1 for ids, _ in bags)])
+        values = np.concatenate([np.empty(0, "float32"), *(values for _, values in bags)])
+        starts = np.cumsum([0, *(len(ids) for ids, _ in bags)])
+        return csr_matrix((values, columns, starts), (len(bags), len(self.vocabulary)))
 
     def transform(self, texts: Iterable[str]) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return each text's `(ids, values)`, at least one entry long."""
-        bags = self.matrix(texts)
-        ids = np.split((bags.indices + 1).astype("int32"), bags.indptr[1:])[:-1]
-        values = np.split(bags.data, bags.indptr[1:])[:-1]
-        nothing = (np.zeros(1, "int32"), np.zeros(1, "float32"))
-        return [(i, v) if len(i) else nothing for i, v in zip(ids, values, strict=True)]
+        nothing = np.zeros(1, "int32"), np.zeros(1, "float32")
+        bags = (self._bag(cleaned) for cleaned in clean(texts, self.cleaning))
+        return [bag if len(bag[0]) else nothing for bag in bags]
+
+    def _bag(self, cleaned: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return a cleaned text's ids, ascending, and their values; perhaps none."""
+        words, known = cleaned.split(), self._ids
+        ngrams = [
+            words[i] if n == 1 else " ".join(words[i : i + n])
+            for n in range(1, self.ngrams + 1)
+            for i in range(len(words) - n + 1)
+        ]
+        found = np.array([known[ngram] for ngram in ngrams if ngram in known], dtype="int32")
+        ids, counts = np.unique(found, return_counts=True)
+        if self.weighting == "binary" or not len(ids):
+            return ids, np.ones(len(ids), "float32")
+        values = (1 + np.log(counts.astype("float32"))) * self.idf[ids - 1]
+        return ids, values / np.sqrt((values * values).sum())
 
     def collate(self, rows: list[tuple]) -> tuple[np.ndarray, np.ndarray]:
         """Pad rows to the longest: ids int32 and values float32, each `(batch, features)`."""

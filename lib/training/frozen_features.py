@@ -12,8 +12,7 @@ import numpy as np
 
 from lib import paths
 from lib.models import TextClassifier
-from lib.models.architectures import find
-from lib.models.batches import predict_rows
+from lib.text.predictor import predict_rows
 
 
 def head(model: TextClassifier) -> keras.Model:
@@ -49,8 +48,8 @@ def compute(model: TextClassifier, texts: Iterable[str]) -> np.ndarray:
     if path.exists():
         return np.load(path, allow_pickle=False)
     body = keras.Model(model.network.input, model.network.get_layer("pooled").output)
-    tokens = find("encoder").tokens
-    features = predict_rows(body, rows, model.vectorizer.collate, tokens=tokens)
+    options = {"width": body.output.shape[-1], "tokens": model.batch_tokens}
+    features = predict_rows(body.predict_on_batch, rows, model.vectorizer.collate, **options)
     features = features.astype("float32")
     with paths.written_whole(path) as partial:
         np.save(partial, features)

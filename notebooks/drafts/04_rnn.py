@@ -610,7 +610,7 @@ evaluation.say(f"""
 # %% [markdown]
 # *An **exploding gradient** and what becomes of it: in one step it throws the weights far away. Clipping
 # keeps its direction and shortens the step. It does nothing for a gradient that vanishes, and nothing
-# against large states on the way forward.*
+# against large states on the way forward. Rate, length and start were chosen so that it happens here.*
 #
 # ## The networks of this notebook
 #
@@ -635,74 +635,16 @@ plt.show()
 # %% [markdown]
 # *The pooled network. In dark what is trained; nearly all weights are word vectors.*
 #
-# ## One ingredient at a time
-#
-# From the plain nets to that one. Each step is trained by the same protocol and differs from the one
-# before by what its name says; the steps were listed before the test part was read, once a step.
-# One of them is many at once, which notebooks 3 and 5 take apart: word vectors from Word2Vec, dropout,
-# 400 words of head and tail, and this project's training (AdamW, clipping, averaged weights, smoothed
-# labels).
-
-# %%
-PLAIN = {"vectors": "random", "embedding_scale": 1.0, "dropout": 0.0}
-PLAIN |= {"word_dropout": 0.0, "spatial_dropout": 0.0}
-PLAIN |= {"max_length": 200, "truncation": "head"}
-SIMPLE = {"weight_decay": 0.0, "clip_norm": None, "ema_momentum": 0.0}
-SIMPLE |= {"label_smoothing": 0.0, "epochs": 12, "learning_rate": 1e-3}
-TRAINING = {"epochs": 12, "learning_rate": 3e-3, "ema_momentum": 0.995}
-SHORT = {"epochs": 1} if small else {}
-STEPS_UP = {
-    "+ padding masked, best epoch kept": (PLAIN | {"pooling": "last_state"}, SIMPLE),
-    "+ all states pooled": (PLAIN, SIMPLE),
-    "+ vectors, dropout, 400 words, training": ({}, TRAINING),
-    "+ names left out": ({"names": "out"}, TRAINING),
-    "+ both directions": (POOLED, TRAINING),
-}
-
-
-def variant(name, title, build, fit):
-    """Train the architecture `rnn` with these options and return its figures."""
-    options = {"build": build | TINY, "fit_options": fit | SHORT, "notebook": "04_rnn"}
-    return training.measure("rnn", dataset, name=name, title=title, **options)
-
-
-# %%
-ladder = list(first)
-for number, (title, (build, fit)) in enumerate(STEPS_UP.items(), start=1):
-    if number == 2 or not small:  # one is enough for a demo
-        ladder.append(variant(f"rnn-{number}", title, build, fit))
-steps = evaluation.ladder(ladder)
-steps.style.hide(axis="index").format(precision=4).format(
-    precision=1, subset=["gain", "from", "to", "training s"], na_rep=""
-)
-
-# %% alt="Accuracy with its interval after each step from the plain recurrent net to the published one"
-plots.steps(steps)
-plt.show()
-by_step = steps.set_index("step")
-gains = by_step["gain"]
-sure = {f"*{name}*": gain for name, gain in gains[by_step["from"] > 0].items()}
-lost = {f"*{name}*": gain for name, gain in gains[by_step["to"] < 0].items()}
-pooling = by_step.loc["+ all states pooled"]
-evaluation.say(f"""
-    From {steps["accuracy"].iloc[0]:.4f} to **{steps["accuracy"].iloc[-1]:.4f}**. Gains that
-    are more than chance, in points: {listed(sure, "{:+.1f}") or "none"}. Losses that are
-    more than chance: {listed(lost, "{:+.1f}") or "none"}. The largest single gain comes from
-    **{gains.idxmax()}**. Reading all states instead of the last one, with nothing else
-    changed, brings **{pooling["gain"]:+.1f}** points ({pooling["from"]:+.1f} to
-    {pooling["to"]:+.1f}).
-""")
-
-# %% [markdown]
-# *Each dot is the accuracy on the test part with its 95 % interval; at the right, the points gained over
-# the step before, with the interval of that difference. Dark dots gain or lose more than chance would.*
-#
 # ## Train and publish
 #
 # If a model of exactly this recipe is in `models/`, `fit` loads it and says so; `RETRAIN=1` trains
 # again.
 
 # %%
+PLAIN = {"vectors": "random", "embedding_scale": 1.0, "dropout": 0.0}
+PLAIN |= {"word_dropout": 0.0, "spatial_dropout": 0.0}
+TRAINING = {"epochs": 12, "learning_rate": 3e-3, "ema_momentum": 0.995}
+SHORT = {"epochs": 1} if small else {}
 COURSEWORK = PLAIN | {"vocabulary_size": 10_000, "embedding_dim": 128}
 COURSEWORK |= {"max_length": 500, "truncation": "tail", "initializer": "orthogonal"}
 RELU = {"activation": "relu", "input_initializer": "he_normal", "depth": 3}
@@ -755,6 +697,64 @@ evaluation.say(f"""
 # %% [markdown]
 # *Accuracy by epoch; the dotted line is the epoch whose weights are kept, by the smallest validation
 # loss.*
+#
+# ## One ingredient at a time
+#
+# From the plain nets to the pooled one. Each step is trained by the same protocol and differs from the one
+# before by what its name says; the steps were listed before the test part was read, once a step.
+# One of them is many at once, which notebooks 3 and 5 take apart: word vectors from Word2Vec, dropout,
+# 400 words of head and tail, and this project's training (AdamW, clipping, averaged weights, smoothed
+# labels).
+
+# %%
+HEAD = PLAIN | {"max_length": 200, "truncation": "head"}
+SIMPLE = {"weight_decay": 0.0, "clip_norm": None, "ema_momentum": 0.0}
+SIMPLE |= {"label_smoothing": 0.0, "epochs": 12, "learning_rate": 1e-3}
+STEPS_UP = {
+    "+ padding masked, best epoch kept": (HEAD | {"pooling": "last_state"}, SIMPLE),
+    "+ all states pooled": (HEAD, SIMPLE),
+    "+ vectors, dropout, 400 words, training": ({}, TRAINING),
+    "+ names left out": ({"names": "out"}, TRAINING),
+    "+ both directions": (POOLED, TRAINING),
+}
+
+
+def variant(name, title, build, fit):
+    """Train the architecture `rnn` with these options and return its figures."""
+    options = {"build": build | TINY, "fit_options": fit | SHORT, "notebook": "04_rnn"}
+    return training.measure("rnn", dataset, name=name, title=title, **options)
+
+
+# %%
+ladder = list(first)
+for number, (title, (build, fit)) in enumerate(STEPS_UP.items(), start=1):
+    if number == 2 or not small:  # one is enough for a demo
+        ladder.append(variant(f"rnn-{number}", title, build, fit))
+steps = evaluation.ladder(ladder)
+steps.style.hide(axis="index").format(precision=4).format(
+    precision=1, subset=["gain", "from", "to", "training s"], na_rep=""
+)
+
+# %% alt="Accuracy with its interval after each step from the plain recurrent net to the published one"
+plots.steps(steps)
+plt.show()
+by_step = steps.set_index("step")
+gains = by_step["gain"]
+sure = {f"*{name}*": gain for name, gain in gains[by_step["from"] > 0].items()}
+lost = {f"*{name}*": gain for name, gain in gains[by_step["to"] < 0].items()}
+pooling = by_step.loc["+ all states pooled"]
+evaluation.say(f"""
+    From {steps["accuracy"].iloc[0]:.4f} to **{steps["accuracy"].iloc[-1]:.4f}**. Gains that
+    are more than chance, in points: {listed(sure, "{:+.1f}") or "none"}. Losses that are
+    more than chance: {listed(lost, "{:+.1f}") or "none"}. The largest single gain comes from
+    **{gains.idxmax()}**. Reading all states instead of the last one, with nothing else
+    changed, brings **{pooling["gain"]:+.1f}** points ({pooling["from"]:+.1f} to
+    {pooling["to"]:+.1f}).
+""")
+
+# %% [markdown]
+# *Each dot is the accuracy on the test part with its 95 % interval; at the right, the points gained over
+# the step before, with the interval of that difference. Dark dots gain or lose more than chance would.*
 #
 # ## Results
 #

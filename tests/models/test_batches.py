@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from lib.models.batches import BucketedBatches, predict_rows
+from lib.models.batches import BucketedBatches
 from lib.text import SequenceVectorizer
 
 
@@ -90,20 +90,3 @@ def test_sample_weights_go_with_their_rows(vectorizer):
     for index in range(len(made)):
         ids, _, weight = made[index]
         assert ids[:, 0].tolist() == weight.tolist()
-
-
-def test_prediction_is_bounded_by_tokens_and_keeps_the_order(vectorizer):
-    """256 long texts at once took 0.8 GB of attention scores."""
-    rows = [np.full(n, n, "int32") for n in (3, 80, 7, 80, 2, 200)]
-    shapes = []
-
-    class Spy:
-        output = np.zeros((1, 1))
-
-        def predict_on_batch(self, batch):
-            shapes.append(batch.shape)
-            return batch[:, :1]
-
-    outputs = predict_rows(Spy(), rows, vectorizer.collate, tokens=160)
-    assert outputs[:, 0].tolist() == [3, 80, 7, 80, 2, 200]
-    assert shapes == [(1, 200), (2, 80), (3, 7)]

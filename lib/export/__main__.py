@@ -1,0 +1,56 @@
+"""Export saved models from the shell.
+
+python -m lib.export imdb/wide_and_deep            # into build/exported/imdb/wide_and_deep
+python -m lib.export imdb/ffnn imdb/gru --to served
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from lib import paths
+from lib.evaluation import results
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit status, 2 after an error said in one line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m lib.export", description="Saved models as folders that run without Keras."
+    )
+    parser.add_argument("models", nargs="+", help="such as imdb/gru, or a .keras file")
+    parser.add_argument(
+        "--to", type=Path, default=paths.BUILD / "exported", help="default: build/exported"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        from lib.export.folder import export  # here: TensorFlow and ONNX take seconds to start
+    except ImportError as error:
+        if error.name not in ("onnx", "onnxruntime"):
+            raise
+        return _fail(f"{error.name} is missing: pip install -r requirements-serve.txt")
+    from lib.models import ModelFileError, load
+
+    for name in options.models:
+        file = Path(name) if name.endswith(".keras") else paths.models_root() / f"{name}.keras"
+        name = f"{file.resolve().parent.name}/{file.stem}"
+        try:
+            published = results.read(file.with_suffix(".json"))
+        except ValueError:  # a model of one's own
+            published = None
+        try:
+            folder = options.to / name
+            export(load(file), folder, name=name, published=published)
+        except (ModelFileError, NotImplementedError, OSError) as error:
+            return _fail(str(error))
+        sizes = {path.stem: path.stat().st_size / 1e6 for path in sorted(folder.glob("*.onnx"))}
+        print(f"{folder}: {', '.join(f'{n} {size:.1f} MB' for n, size in sizes.items())}")
+    return 0
+
+
+def _fail(message: str) -> int:
+    print(f"Error: {message}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
