@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help demo test notebooks report bench install
+.PHONY: help demo test notebooks report bench serve install
 .DEFAULT_GOAL := help
 
 help:
@@ -16,10 +16,11 @@ help:
 	@echo "                RETRAIN=1 also trains again, NAMES=\"05_lstm 06_gru\" chooses)"
 	@echo "make report     the README's tables and figure, from models/*/*.json"
 	@echo "make bench      speed, as ratios measured in one run"
+	@echo "make serve      the shipped models behind a page and an HTTP interface, on this machine"
 
 install: $(VENV)/.installed
 
-$(VENV)/.installed: requirements.txt requirements-dev.txt requirements-encoder.txt pyproject.toml
+$(VENV)/.installed: requirements.txt requirements-dev.txt requirements-encoder.txt requirements-serve.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try make PYTHON=python3.11")'
 	@echo "Installing into $(VENV); this takes a few minutes, once."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -53,6 +54,9 @@ notebooks: install
 
 report: install
 	@$(BIN)/python tools/report.py --write
+
+serve: install
+	@PROFILE=full $(BIN)/python -m lib.serve
 
 bench: install
 	@$(BIN)/python tests/bench/prediction.py

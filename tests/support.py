@@ -1,9 +1,13 @@
-"""What several tests build: small encoders in Hugging Face format, padded batches."""
+"""What several tests build: small encoders in Hugging Face format, batches, a model to serve."""
 
 import json
+import socket
+import time
 
 import numpy as np
 from safetensors.numpy import save_file
+
+from lib.text import SequenceVectorizer, TextPredictor
 
 LENGTHS = (2, 5, 12, 30)  # of the texts in `batch`
 WIDTH, INNER, POSITIONS, BLOCKS = 16, 32, 64, 2  # sizes of the small encoders
@@ -74,3 +78,33 @@ def network(name, **options):
     from lib.models import architectures
 
     return architectures.find(name).network(**options)
+
+
+def free_port():
+    """A port of this machine that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+FAKE_WORDS = ["good", "bad", "film", "a", "the", "not", "fine", "plot"]
+
+
+class FakeRuntime(TextPredictor):
+    """A model without a network, whose batches are noted: `good` speaks for, `bad` against."""
+
+    def __init__(self, name="imdb/fake", folder=None, seconds=0.0):
+        self.name, self.folder, self.seconds = name, folder, seconds
+        self.architecture, self.figures = "fake", None
+        self.vectorizer = SequenceVectorizer(vocabulary=FAKE_WORDS)
+        self.label_names, self.batch_tokens = ("negative", "positive"), 2**17
+        self.batches = []
+        self.error = None
+
+    def logits_of_batch(self, batch):
+        time.sleep(self.seconds)
+        self.batches.append(len(batch))
+        if self.error:
+            raise self.error
+        for_it, against = ((batch == i).sum(axis=1) for i in (2, 3))
+        return np.stack([against, for_it], axis=1).astype("float32")

@@ -1,6 +1,7 @@
 """The metrics JSON of each run: written whole, checked when read."""
 
 import json
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +104,7 @@ def read(path: Path) -> Result:
             parts = ("validation", "test")
             labels = {part: stored[f"{part}_labels"] for part in parts}
             probabilities = {part: _probabilities(stored, part) for part in parts}
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"its predictions can't be read ({type(error).__name__})") from error
     model_file = path.with_suffix(".keras")
     run = Result(metrics, labels, probabilities, model_file if model_file.exists() else None)

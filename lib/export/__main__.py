@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lib import paths
 from lib.evaluation import results
+from lib.export.folder import export
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,14 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--to", type=Path, default=paths.BUILD / "exported", help="default: build/exported"
     )
     options = parser.parse_args(arguments)
-    try:
-        from lib.export.folder import export  # here: TensorFlow and ONNX take seconds to start
-    except ImportError as error:
-        if error.name not in ("onnx", "onnxruntime"):
-            raise
-        return _fail(f"{error.name} is missing: pip install -r requirements-serve.txt")
-    from lib.models import ModelFileError, load
+    from lib.models import ModelFileError, load  # here: TensorFlow takes seconds to start
 
+    status = 0
     for name in options.models:
         file = Path(name) if name.endswith(".keras") else paths.models_root() / f"{name}.keras"
         name = f"{file.resolve().parent.name}/{file.stem}"
@@ -40,11 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             folder = options.to / name
             export(load(file), folder, name=name, published=published)
-        except (ModelFileError, NotImplementedError, OSError) as error:
-            return _fail(str(error))
+        except (ModelFileError, ImportError, NotImplementedError, OSError) as error:
+            status = _fail(str(error))  # no reason to leave out the others
+            continue
         sizes = {path.stem: path.stat().st_size / 1e6 for path in sorted(folder.glob("*.onnx"))}
         print(f"{folder}: {', '.join(f'{n} {size:.1f} MB' for n, size in sizes.items())}")
-    return 0
+    return status
 
 
 def _fail(message: str) -> int:

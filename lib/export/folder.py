@@ -6,7 +6,7 @@ from pathlib import Path
 from lib import paths
 from lib.evaluation import results
 from lib.export.card import model_card
-from lib.export.network import to_onnx
+from lib.export.figures import figures
 
 FORMAT = 1  # of the folder
 PRECISIONS = {"float32": False, "int8": True}
@@ -37,9 +37,17 @@ def export(
         The folder.
 
     Raises:
+        ModuleNotFoundError: ONNX isn't installed.
         NotImplementedError: a layer has no counterpart in ONNX.
         OSError: the folder can't be written.
     """
+    try:
+        from lib.export.network import to_onnx  # here: ONNX and Keras take seconds to start
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("onnx"):
+            raise
+        message = f"{error.name} is missing: pip install -r requirements-serve.txt"
+        raise ModuleNotFoundError(message, name=error.name) from error
     folder = Path(folder)
     for precision, small in PRECISIONS.items():
         network = to_onnx(model.network, small=small)
@@ -51,6 +59,7 @@ def export(
         "architecture": model.architecture,
         "label_names": config["label_names"],
         "batch_tokens": model.batch_tokens,
+        "figures": figures(published) if published else None,
     }
     _write(folder / "vectorizer.json", json.dumps(config["vectorizer"], ensure_ascii=False))
     _write(folder / "model.json", json.dumps(about, indent=1, ensure_ascii=False))

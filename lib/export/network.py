@@ -1,19 +1,23 @@
 """A Keras network as an ONNX model, for dynamic lengths, in 32 or in 8 bits."""
 
 import functools
+import logging
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 import onnx
 
 from lib.export.graph import Graph
 from lib.export.operators import OPERATORS
 
+if TYPE_CHECKING:
+    import keras
+
 QUANTIZED = ["MatMul", "LSTM"]  # convolutions in 8 bits are slower than in 32
 
 
-def to_onnx(network: keras.Model, *, small: bool = False) -> onnx.ModelProto:
+def to_onnx(network: "keras.Model", *, small: bool = False) -> onnx.ModelProto:
     """Write a functional network of `lib.models` as an ONNX model with output `logits`.
 
     Args:
@@ -39,13 +43,13 @@ def to_onnx(network: keras.Model, *, small: bool = False) -> onnx.ModelProto:
     return _quantized(model) if small else model
 
 
-def _walk(graph: Graph, network: keras.Model, inputs):
+def _walk(graph: Graph, network: "keras.Model", inputs):
     """Write a network's layers in the order in which Keras computes them."""
 
     def writer(layer):
-        if isinstance(layer, keras.Model):  # a network in the network
-            return lambda *given, **_: _walk(graph, layer, list(given))
         kind = type(layer).__name__
+        if kind == "Functional":  # a network in the network
+            return lambda *given, **_: _walk(graph, layer, list(given))
         if kind not in OPERATORS:
             raise NotImplementedError(f"The layer {layer.name!r}, a {kind}, can't be exported.")
         return functools.partial(_write, OPERATORS[kind], graph, layer)
@@ -62,13 +66,13 @@ def _write(operator, graph, layer, *args, **options):
 def _quantized(model: onnx.ModelProto) -> onnx.ModelProto:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "small.onnx"
-        quantize_dynamic(
-            model,
-            path,
-            op_types_to_quantize=QUANTIZED,
-            weight_type=QuantType.QInt8,
-            per_channel=True,
-        )
-        return onnx.load(path)
+    options = {"op_types_to_quantize": QUANTIZED, "weight_type": QuantType.QInt8}
+    disabled = logging.root.manager.disable
+    logging.disable(logging.WARNING)  # it wants a preparation that needs fixed lengths
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "small.onnx"
+            quantize_dynamic(model, path, per_channel=True, **options)
+            return onnx.load(path)
+    finally:
+        logging.disable(disabled)

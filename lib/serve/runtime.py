@@ -29,6 +29,7 @@ class Runtime(TextPredictor):
         name: what it was exported as, such as `imdb/gru`.
         architecture: a name in `lib.models.ARCHITECTURES`.
         folder: where its files are.
+        figures: accuracy and the like, as `lib.export.figures` wrote them; None if unpublished.
 
     Raises:
         ExportError: there is no such folder, a file is missing or damaged, or is of another format;
@@ -54,7 +55,7 @@ class Runtime(TextPredictor):
         try:
             self.name, self.architecture = about["name"], about["architecture"]
             self.label_names = tuple(about["label_names"])
-            self.batch_tokens = about["batch_tokens"]
+            self.batch_tokens, self.figures = about["batch_tokens"], about["figures"]
             vectorizer = _json(folder / "vectorizer.json")
             self.vectorizer = VECTORIZERS[vectorizer.pop("kind")].from_config(vectorizer)
         except (KeyError, TypeError, ValueError) as error:

@@ -29,6 +29,8 @@ def change(path, **changes):
         (lambda p: change(p, test="none", probes={}), "wrong type: probes, test"),
         (lambda p: p.with_suffix(".npz").unlink(), "predictions can't be read"),
         (lambda p: p.with_suffix(".npz").write_bytes(b"PK no"), "predictions can't be read"),
+        (lambda p: p.with_suffix(".npz").write_bytes(b"PK\x03\x04"), "predictions can't be read"),
+        (lambda p: p.with_suffix(".npz").write_bytes(b""), "predictions can't be read"),
         (lambda p: change(p, data={"n_test": 5}), "another run or test part"),
         (lambda p: change(p, training={"seed": 0}), "without training seconds"),
     ],

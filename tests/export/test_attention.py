@@ -7,7 +7,7 @@ from scipy.special import softmax
 
 onnxruntime = pytest.importorskip("onnxruntime", reason="needs requirements-serve.txt")
 
-from lib.export import to_onnx
+from lib.export.network import to_onnx
 from lib.models.layers import RotaryAttention
 
 HEADS, WIDTH, TIME = 2, 8, 5

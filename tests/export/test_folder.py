@@ -5,8 +5,9 @@ import pytest
 
 pytest.importorskip("onnxruntime", reason="needs requirements-serve.txt")
 
-from lib import export, paths
+from lib import paths
 from lib.evaluation import results
+from lib.export import export
 from lib.export.__main__ import main
 from lib.serve import Runtime
 
@@ -14,7 +15,7 @@ from lib.serve import Runtime
 def test_the_folder_holds_all_that_answers_need(tiny, tmp_path):
     reference = tmp_path / "reference.npz"
     np.savez(reference, lengths=[1, 2])
-    folder = export.export(tiny, tmp_path / "a" / "b", name="imdb/tiny", reference=reference)
+    folder = export(tiny, tmp_path / "a" / "b", name="imdb/tiny", reference=reference)
     names = {file.name for file in folder.iterdir()}
     assert names == {"README.md", "float32.onnx", "int8.onnx", "model.json"} | {
         "vectorizer.json",
@@ -27,8 +28,8 @@ def test_the_folder_holds_all_that_answers_need(tiny, tmp_path):
 
 
 def test_exporting_again_replaces(tiny, tmp_path):
-    folder = export.export(tiny, tmp_path, name="first")
-    assert export.export(tiny, tmp_path, name="second") == folder
+    folder = export(tiny, tmp_path, name="first")
+    assert export(tiny, tmp_path, name="second") == folder
     assert Runtime(folder).name == "second"
 
 
@@ -60,5 +61,5 @@ def test_command_says_faults_in_one_line(workspace, capsys):
 def test_a_folder_that_cannot_be_written_is_an_error(tiny, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OSError, match="file"):
-        export.export(tiny, tmp_path / "file" / "x")
+        export(tiny, tmp_path / "file" / "x")
     assert paths.profile() == "demo"

@@ -4,7 +4,7 @@ from support import network
 
 pytest.importorskip("onnxruntime", reason="needs requirements-serve.txt")
 
-from lib.export import to_onnx
+from lib.export.network import to_onnx
 
 ENCODER = {"vocabulary_size": 3000, "num_layers": 2, "num_heads": 2, "hidden_dim": 16}
 ENCODER |= {"intermediate_dim": 32, "max_sequence_length": 80}

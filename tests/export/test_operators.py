@@ -8,7 +8,7 @@ from support import LENGTHS, network
 onnxruntime = pytest.importorskip("onnxruntime", reason="needs requirements-serve.txt")
 
 from lib import models
-from lib.export import to_onnx
+from lib.export.network import to_onnx
 from lib.export.operators import OPERATORS
 
 WORDS = {"vocabulary_size": 50, "embedding_dim": 16}

@@ -7,7 +7,7 @@ from scipy.special import expit
 
 onnxruntime = pytest.importorskip("onnxruntime", reason="needs requirements-serve.txt")
 
-from lib.export import to_onnx
+from lib.export.network import to_onnx
 from lib.models.linear_recurrence import LinearRecurrentCell, MinGRUCell
 
 UNITS, FEATURES, TIME = 4, 3, 6

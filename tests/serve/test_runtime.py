@@ -8,8 +8,9 @@ import pytest
 
 onnxruntime = pytest.importorskip("onnxruntime", reason="needs requirements-serve.txt")
 
-from lib import data, export, models, paths
+from lib import data, models, paths
 from lib.evaluation import explain
+from lib.export import export
 from lib.serve import ExportError, Runtime
 
 TEXTS = ["A wonderful film, I loved it.", "", "zebra xyzzy", "bad " * 900, "Ünïcode 💥 \x85 text"]
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*no known word")
 def folder(tmp_path_factory):
     """A shipped model, exported."""
     model = models.load(paths.ROOT / "models" / "imdb" / "lstm_attention.keras")
-    return export.export(model, tmp_path_factory.mktemp("exported"), name="imdb/lstm_attention")
+    return export(model, tmp_path_factory.mktemp("exported"), name="imdb/lstm_attention")
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def folder(tmp_path_factory):
 )
 def test_shipped_models_answer_as_their_keras_files(name, tmp_path):
     model = models.load(paths.ROOT / "models" / "imdb" / f"{name}.keras")
-    export.export(model, tmp_path)
+    export(model, tmp_path)
     expected = model.predict_proba(TEXTS)
     exact, small = (Runtime(tmp_path, precision=p) for p in ("float32", "int8"))
     assert np.abs(exact.predict_proba(TEXTS) - expected).max() < 1e-4
@@ -41,7 +42,7 @@ def test_rows_of_a_table(tmp_path):
     customers = data.load("churn")
     columns = {"numbers": data.churn.NUMBERS, "categories": data.churn.CATEGORIES}
     model = models.build("table", customers, **columns)
-    export.export(model, tmp_path)
+    export(model, tmp_path)
     rows = customers.test.texts[:20]
     found = Runtime(tmp_path, precision="float32").predict_proba(rows)
     assert np.abs(found - model.predict_proba(rows)).max() < 1e-4
@@ -92,7 +93,7 @@ def test_many_threads_get_the_answers_of_one(folder):
 @pytest.mark.parametrize("missing", ["model.json", "vectorizer.json", "int8.onnx"])
 @pytest.mark.parametrize("damage", ["gone", "empty", "half"])
 def test_damaged_folders_are_one_line(tiny, tmp_path, missing, damage):
-    export.export(tiny, tmp_path)
+    export(tiny, tmp_path)
     file = tmp_path / missing
     content = file.read_bytes()
     file.unlink()
@@ -107,7 +108,7 @@ def test_damaged_folders_are_one_line(tiny, tmp_path, missing, damage):
 def test_other_formats_folders_and_precisions_are_refused(tiny, tmp_path):
     with pytest.raises(ExportError, match=r"no folder .*lib\.export"):
         Runtime(tmp_path / "none")
-    export.export(tiny, tmp_path)
+    export(tiny, tmp_path)
     with pytest.raises(ValueError, match="'int4'"):
         Runtime(tmp_path, precision="int4")
     for content in ('{"format": 99}', '{"format": 1}'):
@@ -117,7 +118,7 @@ def test_other_formats_folders_and_precisions_are_refused(tiny, tmp_path):
 
 
 def test_without_onnxruntime_one_line_says_what_to_install(tiny, tmp_path, monkeypatch):
-    export.export(tiny, tmp_path)
+    export(tiny, tmp_path)
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(ExportError, match=r"requirements-serve\.txt"):
         Runtime(tmp_path)

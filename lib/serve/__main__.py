@@ -1,0 +1,110 @@
+"""Serve saved models over HTTP.
+
+python -m lib.serve                                  # the models of the film reviews
+python -m lib.serve --models imdb/gru imdb/ffnn --fallback imdb/ffnn --port 8080
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from lib import paths
+from lib.serve.runtime import ExportError, Runtime
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the server until it is interrupted; return 2 after an error said in one line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m lib.serve", description="Saved models behind an HTTP interface."
+    )
+    parser.add_argument("--models", nargs="+", help="such as imdb/gru (default: all of imdb)")
+    parser.add_argument("--default", help="who answers if none is named (default: the best)")
+    parser.add_argument("--fallback", help="who stands in (default: imdb/ffnn if it is there)")
+    parser.add_argument("--shadow", help="who is asked the same, without being heard")
+    parser.add_argument("--deadline", type=float, default=2.0, help="seconds (default: 2)")
+    parser.add_argument("--exported", type=Path, default=paths.BUILD / "exported")
+    parser.add_argument("--host", default="127.0.0.1", help="default: this machine alone")
+    parser.add_argument("--port", type=int, default=8000)
+    options = parser.parse_args(arguments)
+    try:
+        import uvicorn
+
+        from lib.serve.app import create_app
+    except ImportError as error:
+        return _fail(f"{error.name} is missing: pip install -r requirements-serve.txt")
+    files = paths.models_dir("imdb").glob("[!.]*.keras")
+    names = options.models or sorted(f"imdb/{file.stem}" for file in files)
+    try:
+        export_missing(names, options.exported)
+        service = make_service(names, options)
+    except (ExportError, ValueError) as error:
+        return _fail(str(error))
+    for name, reason in service.unavailable.items():
+        print(f"Note: {name} is left out. {reason}", file=sys.stderr)
+    print(f"http://{options.host}:{options.port}/   (documentation: /docs; Ctrl-C stops)")
+    uvicorn.run(
+        create_app(service),
+        host=options.host,
+        port=options.port,
+        log_level="warning",
+        timeout_keep_alive=15,
+        limit_concurrency=1000,
+    )
+    return 0
+
+
+def export_missing(names: list[str], exported: Path) -> None:
+    """Export the models whose folder isn't there or is older than their file.
+
+    In a process of its own, whose end gives back the memory that Keras takes.
+    """
+    stale = []
+    for name in names:
+        file, made = paths.models_root() / f"{name}.keras", exported / name / "model.json"
+        if file.exists() and not (made.exists() and made.stat().st_mtime > file.stat().st_mtime):
+            stale.append(name)
+    if stale:
+        print(f"Exporting {len(stale)} models, once; this takes some seconds.", flush=True)
+        command = [sys.executable, "-m", "lib.export", *stale, "--to", str(exported)]
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+
+
+def make_service(names: list[str], options: argparse.Namespace):
+    """Load the exported models and put them behind a `Service`.
+
+    Raises:
+        ExportError: none can be loaded.
+        ValueError: default, fallback or shadow is none of them.
+    """
+    from lib.serve.service import Service
+
+    runtimes, unavailable = {}, {}
+    for name in names:
+        try:
+            runtimes[name] = Runtime(options.exported / name)
+            runtimes[name].predict_labels(["Warm up: what is made at the first text, is made now."])
+        except ExportError as error:
+            unavailable[name] = str(error)
+    if not runtimes:
+        raise ExportError(next(iter(unavailable.values()), "There are no models."))
+    best = max(runtimes, key=lambda name: (runtimes[name].figures or {}).get("accuracy", 0))
+    small = "imdb/ffnn" if "imdb/ffnn" in runtimes else None
+    chosen = {
+        "default": options.default or best,
+        "fallback": options.fallback or small,
+        "shadow": options.shadow,
+    }
+    for role, name in chosen.items():
+        if name not in (None, *runtimes, *(unavailable if role == "default" else ())):
+            raise ValueError(f"--{role} {name}: it is none of {', '.join(runtimes)}.")
+    return Service(runtimes, **chosen, unavailable=unavailable, deadline=options.deadline)
+
+
+def _fail(message: str) -> int:
+    print(f"Error: {message}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
