@@ -28,9 +28,10 @@ MAY_IMPORT = {
     "predict": {"text", "data", "models", "evaluation", "progress", "paths"},
 }
 INSIDE_FUNCTIONS = {"evaluation": {"models"}, "training.history": {"plots"}}
+INSIDE_FUNCTIONS |= {"serve.app": {"evaluation.explain"}}
 # The first may only shrink, but for what a step adds: 6,510 before the architectures of 10 and 12,
 # the ladders and seeds of all notebooks, and the drawings of networks; and export and serving.
-LINES, LINES_OF_A_MODULE = 6_510 + 886 + 935, 200
+LINES, LINES_OF_A_MODULE = 6_510 + 886 + 1_850, 200
 
 
 def name_of(file):
