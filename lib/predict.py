@@ -3,11 +3,11 @@
 python -m lib.predict "I fell asleep halfway through."
 python -m lib.predict --model tweets "So happy for you :-)"
 python -m lib.predict --model imdb/lstm --file reviews.csv --output answers.csv
+python -m lib.predict --model build/exported/imdb/lstm --file reviews/ --jobs 4
 """
 
 import argparse
-import csv
-import itertools
+import functools
 import json
 import sys
 import warnings
@@ -15,10 +15,9 @@ from pathlib import Path
 
 from lib import paths
 from lib.data.dataset import DataError
-from lib.data.files import read_csv
 from lib.progress import progress_bar
+from lib.serve import ExportError, Runtime, stream
 
-CHUNK = 1000  # rows of a CSV file held in memory at a time
 SHOWN = 8  # words in an explanation
 DEFAULT = "imdb"  # whose models are asked if none is named
 
@@ -32,12 +31,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--model",
         action="append",
-        help="imdb/lstm, all of a data set such as tweets, or a .keras file (default: imdb)",
+        help="imdb/lstm, all of a data set such as tweets, a .keras file, or the folder of an "
+        "exported model, which needs no TensorFlow (default: imdb)",
     )
-    parser.add_argument("--file", type=Path, help="a CSV file of texts, read in pieces")
+    parser.add_argument("--file", type=Path, help="a CSV or Parquet file of texts, or a folder")
     parser.add_argument("--column", default="text", help="its column of texts (default: text)")
     parser.add_argument("--encoding", default="utf-8", help="of the file (default: utf-8)")
-    parser.add_argument("--output", type=Path, help="CSV to write (default: FILE.predictions.csv)")
+    parser.add_argument("--output", type=Path, help="default: FILE.predictions.csv and the like")
+    parser.add_argument("--jobs", type=int, default=1, help="processes for a file (default: 1)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument(
         "--explain", action="store_true", help="also the words that moved each model's answer"
@@ -49,17 +50,28 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--explain goes with texts and the printed table")
     warnings.showwarning = lambda message, *_, **__: print(f"Note: {message}", file=sys.stderr)
     try:
-        models = _load(options.model)
         if options.file:
-            output = options.output or options.file.with_suffix(".predictions.csv")
-            _predict_file(models, options.file, options.column, options.encoding, output)
+            output = options.output or options.file.with_suffix(
+                f".predictions{options.file.suffix}"
+            )
+            answered, without = stream.predict(
+                functools.partial(_load, options.model),
+                options.model or [DEFAULT],
+                options.file,
+                output,
+                column=options.column,
+                encoding=options.encoding,
+                jobs=options.jobs,
+            )
+            print(f"{answered:,} texts answered, {without:,} empty ones left out: {output}")
         else:
+            models = _load(options.model)
             answers = {name: model.predict_proba(options.texts) for name, model in models.items()}
             show = _print_json if options.json else _print_tables
             show(models, options.texts, answers)
             if options.explain:
                 _explain(models, options.texts, answers)
-    except (DataError, ValueError, OSError) as error:
+    except (DataError, ExportError, ValueError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     return 0
@@ -77,20 +89,26 @@ def _load(names: list[str] | None) -> dict:
     One of several that can't be loaded, as when its encoder isn't installed, is left out with a
     note; one that was asked for by its own name is an error.
     """
-    available, files, needed = shipped(), {}, set()
+    available, files, needed, exported = shipped(), {}, set(), {}
     if not available and not names:
         raise ValueError(f"No models in {paths.models_root()}; `make notebooks` trains them.")
     for name in names or [DEFAULT]:
         group = {n: path for n, path in available.items() if n.split("/")[0] == name}
+        if (Path(name) / "model.json").exists():
+            runtime = Runtime(name)
+            exported[runtime.name or name] = runtime
+            continue
         if not group and name not in available and not name.endswith(".keras"):
             raise ValueError(f"No model {name!r}; there are: {', '.join(available) or 'none'}.")
         if not group:
             group = {name: available.get(name, Path(name))}
             needed.add(name)
         files |= group
+    if not files:
+        return exported
     from lib.models import ModelFileError, load  # here: TensorFlow takes seconds to start
 
-    models, problems = {}, []
+    models, problems = exported, []
     for name, file in progress_bar(files.items(), desc="Loading", unit=" models", delay=2):
         try:
             models[name] = load(file)
@@ -146,51 +164,6 @@ def _explain(models: dict, texts: list[str], answers: dict) -> None:
             strongest = sorted((-abs(effects)).argsort()[:SHOWN])
             shown = [f"{words[at]} {effects[at]:+.2f}" for at in strongest]
             print(f"{name}, {model.label_names[label]}: {', '.join(shown)}")
-
-
-def _predict_file(models: dict, path: Path, column: str, encoding: str, output: Path) -> None:
-    """Stream a CSV file through the models: for each an answer and its probability, per row.
-
-    Every row of the file has one in the output; without a text, its answers are empty.
-
-    Raises:
-        DataError: no such file or column, of another encoding, not CSV, or without a text.
-    """
-    read = answered = 0
-    rows = read_csv(path, columns=[column], encoding=encoding)
-    rows = iter(progress_bar(rows, desc=f"Predicting {path.name}", unit=" texts"))
-    writer = None
-    with (
-        paths.written_whole(output) as partial,
-        partial.open("w", newline="", encoding="utf-8") as file,
-    ):
-        while chunk := [row for _, row in itertools.islice(rows, CHUNK)]:
-            good = [row for row in chunk if isinstance(row, dict)]
-            asked = [row for row in good if row[column].strip()]
-            _answer(models, asked, column)
-            if writer is None and good:
-                own = [c for name in models for c in (name, f"{name} probability")]
-                fields = [c for c in good[0] if c not in own]
-                writer = csv.DictWriter(file, [*fields, *own], restval="", lineterminator="\n")
-                writer.writeheader()
-            if writer:
-                writer.writerows(row if isinstance(row, dict) else {} for row in chunk)
-            read += len(chunk)
-            answered += len(asked)
-        if not answered:
-            raise DataError(f"{path} has no row with a text in column {column!r}.")
-    print(f"{answered:,} texts answered, {read - answered:,} empty ones left out: {output}")
-
-
-def _answer(models: dict, rows: list[dict], column: str) -> None:
-    """Add each model's answer and its probability to rows that have a text."""
-    if not rows:
-        return
-    texts = [row[column] for row in rows]
-    for name, model in models.items():
-        for row, p in zip(rows, model.predict_proba(texts), strict=True):
-            row[name] = model.label_names[p.argmax()]
-            row[f"{name} probability"] = f"{p.max():.6f}"
 
 
 if __name__ == "__main__":

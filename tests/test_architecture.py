@@ -22,10 +22,10 @@ MAY_IMPORT = {
     | {"evaluation.results", "evaluation.publish"},
     "plots": set(),
     "export": {"models", "evaluation.results", "paths"},
-    "serve": {"text", "paths"},
+    "serve": {"text", "data", "progress", "paths"},
     "paths": set(),
     "progress": set(),
-    "predict": {"text", "data", "models", "evaluation", "progress", "paths"},
+    "predict": {"text", "data", "models", "evaluation", "serve", "progress", "paths"},
 }
 INSIDE_FUNCTIONS = {"evaluation": {"models"}, "training.history": {"plots"}}
 INSIDE_FUNCTIONS |= {"serve.app": {"evaluation.explain"}}

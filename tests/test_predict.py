@@ -7,6 +7,7 @@ import pytest
 
 from lib import paths, predict
 from lib.progress import progress_bar
+from lib.serve import formats
 
 SENTENCE = "I fell asleep halfway through."
 
@@ -67,7 +68,7 @@ def test_bars_keep_out_of_the_json(models, capsys, monkeypatch):
 
 
 def test_file_is_streamed_and_keeps_its_columns(models, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(predict, "CHUNK", 3)
+    monkeypatch.setattr(formats, "CHUNK", 3)
     texts = ["a good film", None, 'bad, "very" bad', "line\nbreak", "  ", "fine", "good plot"]
     given = pd.DataFrame({"id": range(7), "review": texts})
     given.to_csv(tmp_path / "in.csv", index=False)
