@@ -16,7 +16,7 @@ from pathlib import Path
 from lib import paths
 from lib.data.dataset import DataError
 from lib.progress import progress_bar
-from lib.serve import ExportError, Runtime, stream
+from lib.serve import ExportError, Runtime, exported, stream
 
 SHOWN = 8  # words in an explanation
 DEFAULT = "imdb"  # whose models are asked if none is named
@@ -35,6 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
         "exported model, which needs no TensorFlow (default: imdb)",
     )
     parser.add_argument("--file", type=Path, help="a CSV or Parquet file of texts, or a folder")
+    parser.add_argument(
+        "--ray", action="store_true", help="answer a file on the Ray cluster of RAY_ADDRESS"
+    )
     parser.add_argument("--column", default="text", help="its column of texts (default: text)")
     parser.add_argument("--encoding", default="utf-8", help="of the file (default: utf-8)")
     parser.add_argument("--output", type=Path, help="default: FILE.predictions.csv and the like")
@@ -51,9 +54,11 @@ def main(arguments: list[str] | None = None) -> int:
     warnings.showwarning = lambda message, *_, **__: print(f"Note: {message}", file=sys.stderr)
     try:
         if options.file:
-            output = options.output or options.file.with_suffix(
-                f".predictions{options.file.suffix}"
-            )
+            suffix = f".predictions{'' if options.ray else options.file.suffix}"
+            output = options.output or options.file.with_suffix(suffix)
+            if options.ray:
+                _predict_on_cluster(options, output)
+                return 0
             answered, without = stream.predict(
                 functools.partial(_load, options.model),
                 options.model or [DEFAULT],
@@ -89,14 +94,14 @@ def _load(names: list[str] | None) -> dict:
     One of several that can't be loaded, as when its encoder isn't installed, is left out with a
     note; one that was asked for by its own name is an error.
     """
-    available, files, needed, exported = shipped(), {}, set(), {}
+    available, files, needed, models = shipped(), {}, set(), {}
     if not available and not names:
         raise ValueError(f"No models in {paths.models_root()}; `make notebooks` trains them.")
     for name in names or [DEFAULT]:
         group = {n: path for n, path in available.items() if n.split("/")[0] == name}
         if (Path(name) / "model.json").exists():
             runtime = Runtime(name)
-            exported[runtime.name or name] = runtime
+            models[runtime.name or name] = runtime
             continue
         if not group and name not in available and not name.endswith(".keras"):
             raise ValueError(f"No model {name!r}; there are: {', '.join(available) or 'none'}.")
@@ -105,10 +110,10 @@ def _load(names: list[str] | None) -> dict:
             needed.add(name)
         files |= group
     if not files:
-        return exported
+        return models
     from lib.models import ModelFileError, load  # here: TensorFlow takes seconds to start
 
-    models, problems = exported, []
+    problems = []
     for name, file in progress_bar(files.items(), desc="Loading", unit=" models", delay=2):
         try:
             models[name] = load(file)
@@ -164,6 +169,19 @@ def _explain(models: dict, texts: list[str], answers: dict) -> None:
             strongest = sorted((-abs(effects)).argsort()[:SHOWN])
             shown = [f"{words[at]} {effects[at]:+.2f}" for at in strongest]
             print(f"{name}, {model.label_names[label]}: {', '.join(shown)}")
+
+
+def _predict_on_cluster(options: argparse.Namespace, output: Path) -> None:
+    """Answer a file on a Ray cluster with one exported model, which is made if it isn't there."""
+    from lib.serve import cluster
+
+    if len(options.model or []) != 1:
+        raise ValueError("--ray needs one --model, such as imdb/ffnn.")
+    (name,) = options.model
+    folder = exported.find(name)
+    named = {"name": Runtime(folder).name or name, "column": options.column}
+    cluster.predict(folder, options.file, output, actors=max(2, options.jobs), **named)
+    print(f"All rows are answered: {output}")
 
 
 if __name__ == "__main__":

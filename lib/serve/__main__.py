@@ -5,11 +5,11 @@ python -m lib.serve --models imdb/gru imdb/ffnn --fallback imdb/ffnn --port 8080
 """
 
 import argparse
-import subprocess
 import sys
 from pathlib import Path
 
 from lib import paths
+from lib.serve.exported import FOLDER, export_missing
 from lib.serve.runtime import ExportError, Runtime
 
 
@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--fallback", help="who stands in (default: imdb/ffnn if it is there)")
     parser.add_argument("--shadow", help="who is asked the same, without being heard")
     parser.add_argument("--deadline", type=float, default=2.0, help="seconds (default: 2)")
-    parser.add_argument("--exported", type=Path, default=paths.BUILD / "exported")
+    parser.add_argument("--exported", type=Path, default=FOLDER)
     parser.add_argument("--host", default="127.0.0.1", help="default: this machine alone")
     parser.add_argument("--port", type=int, default=8000)
     options = parser.parse_args(arguments)
@@ -52,22 +52,6 @@ def main(arguments: list[str] | None = None) -> int:
         limit_concurrency=1000,
     )
     return 0
-
-
-def export_missing(names: list[str], exported: Path) -> None:
-    """Export the models whose folder isn't there or is older than their file.
-
-    In a process of its own, whose end gives back the memory that Keras takes.
-    """
-    stale = []
-    for name in names:
-        file, made = paths.models_root() / f"{name}.keras", exported / name / "model.json"
-        if file.exists() and not (made.exists() and made.stat().st_mtime > file.stat().st_mtime):
-            stale.append(name)
-    if stale:
-        print(f"Exporting {len(stale)} models, once; this takes some seconds.", flush=True)
-        command = [sys.executable, "-m", "lib.export", *stale, "--to", str(exported)]
-        subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
 
 
 def make_service(names: list[str], options: argparse.Namespace):

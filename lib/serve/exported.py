@@ -1,0 +1,45 @@
+"""Exported models on disk, made where they are missing."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from lib import paths
+from lib.serve.runtime import ExportError
+
+FOLDER = paths.BUILD / "exported"
+
+
+def export_missing(names: list[str], folder: Path = FOLDER) -> None:
+    """Export the saved models whose folder isn't there, or is older than their file.
+
+    In a process of its own, whose end gives back the memory that Keras takes. What can't be
+    exported is left out, and said on standard error.
+
+    Args:
+        names: such as `imdb/gru`.
+        folder: where the exported models are.
+    """
+    stale = []
+    for name in names:
+        file, made = paths.models_root() / f"{name}.keras", folder / name / "model.json"
+        if file.exists() and not (made.exists() and made.stat().st_mtime > file.stat().st_mtime):
+            stale.append(name)
+    if stale:
+        print(f"Exporting {len(stale)} models, once; this takes some seconds.", flush=True)
+        command = [sys.executable, "-m", "lib.export", *stale, "--to", str(folder)]
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+
+
+def find(name: str) -> Path:
+    """Return the folder of an exported model: `name` itself, or that of a saved model's name.
+
+    Raises:
+        ExportError: there is none, and none could be made.
+    """
+    if (Path(name) / "model.json").exists():
+        return Path(name)
+    export_missing([name])
+    if not (FOLDER / name / "model.json").exists():
+        raise ExportError(f"There is no model {name!r} to export.")
+    return FOLDER / name
