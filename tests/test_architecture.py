@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "training": {"text", "data", "models", "progress", "paths"}
     | {"evaluation.results", "evaluation.publish"},
     "plots": set(),
-    "export": {"models", "evaluation.results", "paths"},
+    "export": {"models", "evaluation.results", "evaluation.seeds", "paths"},
     "serve": {"text", "data", "progress", "paths"},
     "paths": set(),
     "progress": set(),
@@ -31,7 +31,7 @@ INSIDE_FUNCTIONS = {"evaluation": {"models"}, "training.history": {"plots"}}
 INSIDE_FUNCTIONS |= {"serve.app": {"evaluation.explain"}}
 # The first may only shrink, but for what a step adds: 6,510 before the architectures of 10 and 12,
 # the ladders and seeds of all notebooks, and the drawings of networks; and export and serving.
-LINES, LINES_OF_A_MODULE = 6_510 + 886 + 1_850, 200
+LINES, LINES_OF_A_MODULE = 6_510 + 886 + 2_290, 200
 
 
 def name_of(file):

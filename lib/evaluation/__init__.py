@@ -32,16 +32,16 @@ from lib.evaluation.metrics import (
 from lib.evaluation.publish import from_predictions, publish
 from lib.evaluation.results import MissingRunError, Result, load_all, named, read
 from lib.evaluation.saved import ask_all, reload
-from lib.evaluation.seeds import spread
+from lib.evaluation.seeds import contrast, repeats, spread
 from lib.evaluation.tables import cost, table
 from lib.evaluation.wording import best_of, say
 
 __all__ = [
     "PROBES", "MissingRunError", "Result", "accuracy_interval", "against_baselines", "ask_all",
-    "behaviour", "beside_published", "best_of", "calibration_error", "choices", "cost",
-    "differences", "ensemble_weights", "error_analysis", "evaluate", "explain", "fit_temperature",
-    "from_predictions",
-    "gap", "ladder", "leaders", "load_all", "mcnemar", "named", "paired_bootstrap", "pairwise",
-    "probe", "probe_table", "publish", "published", "read", "reliability", "reload", "say", "scale",
-    "sentence_table", "smallest_difference", "spread", "table", "winners",
+    "behaviour", "beside_published", "best_of", "calibration_error", "choices", "contrast",
+    "cost", "differences", "ensemble_weights", "error_analysis", "evaluate", "explain",
+    "fit_temperature", "from_predictions", "gap", "ladder", "leaders", "load_all", "mcnemar",
+    "named", "paired_bootstrap", "pairwise", "probe", "probe_table", "publish", "published",
+    "read", "reliability", "reload", "repeats", "say", "scale", "sentence_table",
+    "smallest_difference", "spread", "table", "winners",
 ]  # fmt: skip

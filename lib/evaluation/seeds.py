@@ -1,11 +1,53 @@
 """How much of an accuracy is luck: the same recipe from several random seeds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from lib import paths
 from lib.evaluation.results import Result, read
+
+
+def repeats(run: Result) -> list[Result]:
+    """Return the runs of a published recipe from other seeds: what `training.repeat` has left."""
+    m = run.metrics
+    files = (paths.models_dir(m["dataset"]) / "steps").glob(f"{m['name']}-seed*.json")
+    found = [read(file) for file in sorted(files)]
+    return [repeat for repeat in found if _recipe(repeat.metrics) == _recipe(m)]
+
+
+def contrast(runs: Sequence[Result], others: Sequence[Result]) -> dict:
+    """Compare two recipes over several seeds, by accuracy on the test part, in points.
+
+    Each text is answered by every run, so a difference is taken text by text and averaged over
+    the pairs of seeds. Its interval says what other texts could do to it; what other seeds could
+    do, the pairs show.
+
+    Args:
+        runs: of one recipe, a seed each.
+        others: of the other, of the same seeds in the same order.
+
+    Returns:
+        `points`, the difference, with its 95 % interval from `low` to `high`; `by_seed`, that of
+        each pair; `ahead`, in how many pairs it is above 0, of `pairs`; and `verdict`: `more than
+        chance` if the interval leaves out 0 and all pairs point the same way, else `no more than
+        chance`.
+    """
+    gaps = np.array([100.0 * a.right - 100.0 * b.right for a, b in zip(runs, others, strict=True)])
+    by_seed, by_text = gaps.mean(axis=1), gaps.mean(axis=0)
+    half = 1.96 * by_text.std(ddof=1) / np.sqrt(len(by_text))
+    low, high = by_text.mean() - half, by_text.mean() + half
+    one_way = abs(np.sign(by_seed).sum()) == len(by_seed)
+    return {
+        "points": float(by_seed.mean()),
+        "low": float(low),
+        "high": float(high),
+        "by_seed": by_seed.tolist(),
+        "ahead": int((by_seed > 0).sum()),
+        "pairs": len(by_seed),
+        "verdict": f"{'' if low * high > 0 and one_way else 'no '}more than chance",
+    }
 
 
 def spread(runs: Iterable[Result]) -> pd.DataFrame:
@@ -15,15 +57,13 @@ def spread(runs: Iterable[Result]) -> pd.DataFrame:
     model, seeds, mean, lowest, highest, published; sorted by the mean.
     """
     rows = []
-    for m in (run.metrics for run in runs):
-        files = (paths.models_dir(m["dataset"]) / "steps").glob(f"{m['name']}-seed*.json")
-        repeats = [read(file).metrics for file in sorted(files)]
-        same = [r["test"]["accuracy"] for r in repeats if _recipe(r) == _recipe(m)]
+    for run in runs:
+        same = [repeat.right.mean() for repeat in repeats(run)]
         if not same:
             continue
-        own = m["test"]["accuracy"]
+        own = run.right.mean()
         accuracies = pd.Series([own, *same])
-        row = {"model": m["title"], "seeds": len(accuracies), "mean": accuracies.mean()}
+        row = {"model": run.metrics["title"], "seeds": len(accuracies), "mean": accuracies.mean()}
         row |= {"lowest": accuracies.min(), "highest": accuracies.max(), "published": own}
         rows.append(row)
     columns = ["model", "seeds", "mean", "lowest", "highest", "published"]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lib import paths
 from lib.evaluation import results
+from lib.evaluation.seeds import repeats
 
 BINS = 10
 
@@ -29,14 +29,8 @@ def figures(published: results.Result) -> dict:
         "high": round(high, 4),
         "texts": metrics["data"]["n_test"],
         "synthetic": metrics["synthetic"],
-        "seeds": seed_spread(published, repeats(metrics["dataset"], metrics["name"])),
+        "seeds": seed_spread(published, repeats(published)),
     }
-
-
-def repeats(dataset: str, name: str) -> list[results.Result]:
-    """Return the runs of a published recipe from other seeds, those that are there."""
-    folder = paths.models_dir(dataset) / "steps"
-    return [results.read(path) for path in sorted(folder.glob(f"{name}-seed*.json"))]
 
 
 def seed_spread(published: results.Result, others: list[results.Result]) -> list[dict] | None:

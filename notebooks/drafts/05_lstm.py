@@ -27,7 +27,6 @@ import numpy as np
 import pandas as pd
 from IPython.display import Code
 from scipy.special import expit
-from statsmodels.stats.weightstats import DescrStatsW
 
 from lib import paths, text
 from lib.progress import progress_bar
@@ -264,16 +263,11 @@ table.style.hide(axis="index").format(precision=4)
 # leaves out zero **and** all pairs point the same way; with three seeds that is a hint, not a proof.
 
 # %%
-def contrast(runs, others):
-    """Accuracy of some runs minus that of others of the same seeds, in points."""
-    pairs = zip(runs, others, strict=True)
-    gaps = np.array([100.0 * a.right - 100.0 * b.right for a, b in pairs])
-    low, high = DescrStatsW(gaps.mean(axis=0)).tconfint_mean()
-    by_seed = gaps.mean(axis=1)
-    sure = low * high > 0 and abs(np.sign(by_seed).sum()) == len(by_seed)
-    found = {"points": by_seed.mean(), "low": low, "high": high}
-    found["verdict"] = "more than chance" if sure else "no more than chance"
-    return found | {"by seed": ", ".join(f"{gap:+.1f}" for gap in by_seed)}
+def compared(runs, others):
+    """A row of a table: one recipe against another, a seed against the same seed."""
+    found = evaluation.contrast(runs, others)
+    row = {name: found[name] for name in ("points", "low", "high", "verdict")}
+    return row | {"by seed": ", ".join(f"{gap:+.1f}" for gap in found["by_seed"])}
 
 
 def listing(rows, what):
@@ -287,10 +281,10 @@ gates_buy, directions_buy = [], []
 for key in KEYS:
     (kind, both, pooling), named = key, labelled(*key)
     if kind == "lstm" and ("rnn", both, pooling) in grid:
-        found = contrast(grid[key], grid["rnn", both, pooling])
+        found = compared(grid[key], grid["rnn", both, pooling])
         gates_buy.append({"what": "LSTM − RNN"} | named | found)
     if both and (kind, False, pooling) in grid:
-        found = contrast(grid[key], grid[kind, False, pooling])
+        found = compared(grid[key], grid[kind, False, pooling])
         directions_buy.append({"what": "both − one direction"} | named | found)
 table = pd.DataFrame(gates_buy + directions_buy).style.hide(axis="index")
 display(table.format("{:+.2f}", subset=["points", "low", "high"]))

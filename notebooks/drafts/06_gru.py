@@ -29,7 +29,6 @@ import pandas as pd
 import seaborn as sns
 from IPython.display import Code
 from scipy.special import expit
-from statsmodels.stats.weightstats import DescrStatsW
 
 from lib import paths, text
 from lib.progress import progress_bar
@@ -354,22 +353,10 @@ plt.show()
 # pass by luck.
 
 # %%
-def contrast(runs, others):
-    """Accuracy of some runs minus that of others of the same seeds, in points."""
-    pairs = zip(runs, others, strict=True)
-    gaps = np.array([100.0 * a.right - 100.0 * b.right for a, b in pairs])
-    low, high = DescrStatsW(gaps.mean(axis=0)).tconfint_mean()
-    by_seed = gaps.mean(axis=1)
-    sure = low * high > 0 and abs(np.sign(by_seed).sum()) == len(by_seed)
-    found = {"points": by_seed.mean(), "low": low, "high": high}
-    found |= {"verdict": "more than chance" if sure else "no more than chance"}
-    return found | {"ahead": int((by_seed > 0).sum()), "pairs": len(by_seed)}
-
-
 def compared(what, pairs):
     """A row for each pair of cells of the grid, if both are there."""
     found = {name: pair for name, pair in pairs.items() if set(pair) <= set(grid)}
-    rows = {name: contrast(grid[a], grid[b]) for name, (a, b) in found.items()}
+    rows = {name: evaluation.contrast(grid[a], grid[b]) for name, (a, b) in found.items()}
     return [{"what": what, "where": name} | row for name, row in rows.items()]
 
 
@@ -407,11 +394,12 @@ gated_too = compared("GRU − RNN", kinds("gru", "rnn"))
 pooled = compared("pooled − last state", heads)
 twice = compared("both − one direction", ways)
 table = pd.DataFrame(fewer + gated + gated_too + pooled + twice)
-table.style.hide(axis="index").format("{:+.2f}", subset=["points", "low", "high"])
+table = table.drop(columns="by_seed").style.hide(axis="index")
+table.format("{:+.2f}", subset=["points", "low", "high"])
 
 # %%
 everywhere = [key for key in grid if key[0] == "gru" and ("lstm", *key[1:]) in grid]
-whole = contrast(
+whole = evaluation.contrast(
     [run for key in everywhere for run in grid[key]],
     [run for key in everywhere for run in grid["lstm", *key[1:]]],
 )

@@ -1,4 +1,9 @@
 import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from statsmodels.stats.weightstats import DescrStatsW
 
 from lib import evaluation
 from lib.evaluation.results import Result
@@ -32,3 +37,39 @@ def test_repeats_of_an_earlier_recipe_do_not_count(make_run):
         "highest",
         "published",
     ]
+
+
+def answering(run, right):
+    """The run, with these test texts right."""
+    labels = run.labels["test"]
+    p = np.where(np.asarray(right), labels, 1 - labels)
+    return replace(run, probabilities=run.probabilities | {"test": np.stack([1 - p, p], axis=1)})
+
+
+def test_contrast_is_paired_by_text_and_by_seed(make_run):
+    run = make_run("lstm", 0.8)
+    n, draw = len(run.labels["test"]), np.random.default_rng(0)
+    ours = [answering(run, draw.random(n) < 0.9) for _ in range(3)]
+    theirs = [answering(run, draw.random(n) < 0.2) for _ in range(3)]
+    found = evaluation.contrast(ours, theirs)
+    gaps = np.mean(
+        [100.0 * a.right - 100.0 * b.right for a, b in zip(ours, theirs, strict=True)], 0
+    )
+    low, high = DescrStatsW(gaps).zconfint_mean()
+    assert [found["low"], found["high"]] == pytest.approx([low, high], abs=0.01)
+    assert found["points"] == pytest.approx(np.mean(found["by_seed"]))
+    assert (found["ahead"], found["pairs"]) == (3, 3)
+    assert found["verdict"] == "more than chance"
+    mixed = evaluation.contrast([*ours[:2], theirs[2]], [*theirs[:2], ours[2]])
+    assert mixed["verdict"] == "no more than chance"  # the pairs don't agree
+    same = evaluation.contrast(ours, ours)
+    assert same["points"] == 0
+    assert same["verdict"] == "no more than chance"
+    with pytest.raises(ValueError, match="shorter"):
+        evaluation.contrast(ours, theirs[:2])
+
+
+def test_repeats_are_found(make_run):
+    own = make_run("lstm", 0.8)
+    make_run("steps/lstm-seed1", 0.7, seed=1)
+    assert [run.right.mean() for run in evaluation.repeats(own)] == [0.7]

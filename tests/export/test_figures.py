@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lib.evaluation import results
-from lib.export.figures import figures, repeats, seed_spread
+from lib.export.figures import figures, seed_spread
 
 
 def run_with(published, p):
@@ -21,7 +21,6 @@ def test_figures_are_those_of_the_metrics(run):
     assert told["texts"] == len(published.right)
     assert told["synthetic"]
     assert told["seeds"] is None  # there are none
-    assert repeats("imdb", "lstm") == []
 
 
 def test_spread_says_where_other_seeds_lie_by_probability(run):
