@@ -62,3 +62,4 @@ bench: install
 	@$(BIN)/python tests/bench/prediction.py
 	@$(BIN)/python tests/bench/architectures.py
 	@$(BIN)/python tests/bench/encoders.py
+	@$(BIN)/python tests/bench/serving.py

@@ -76,7 +76,6 @@ def predict(
         raise DataError(f"{source} is no CSV or Parquet file, nor a folder of files of one kind.")
     (kind,) = kinds
     first = next(iter(FORMATS[kind].chunks(files[0], column, "utf-8")), None)  # is all well?
-    logging.getLogger("ray.data").setLevel(logging.WARNING)
     ray.init(address=address, ignore_reinit_error=True, logging_level="warning")
     ray.data.DataContext.get_current().enable_progress_bars = False
     paths, blocks = [str(file.resolve()) for file in files], {"override_num_blocks": 4 * actors}
@@ -97,5 +96,6 @@ def predict(
         compute=ray.data.ActorPoolStrategy(size=actors),
         num_cpus=0.5,  # so that two actors on two cores leave one for reading
     )
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # now: reading has set it up
     write = answered.write_parquet if kind == ".parquet" else answered.write_csv
     write(str(output.resolve()))
