@@ -8,6 +8,7 @@ from pathlib import Path
 from lib import paths
 from lib.data import churn, counterfactual, emotions, files, imdb, newsgroups, synthetic, tweets
 from lib.data.dataset import DataError, Dataset, Row, Split, assemble
+from lib.data.subset import subset
 
 
 def load(name: str) -> Dataset:
@@ -128,5 +129,6 @@ __all__ = [
     "load",
     "load_csv",
     "newsgroups",
+    "subset",
     "synthetic",
 ]

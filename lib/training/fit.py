@@ -4,7 +4,7 @@ import contextlib
 import inspect
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import filelock
@@ -14,7 +14,7 @@ from lib import paths
 from lib.data import Dataset
 from lib.models import TextClassifier
 from lib.models.architectures import find
-from lib.training import callbacks
+from lib.training.callbacks import Progress, peak_memory_mb
 from lib.training.gradient_descent import train_network
 from lib.training.history import PROTOCOL, History, load_published, recipe_key
 
@@ -53,6 +53,7 @@ def fit(
     name: str | None = None,
     reuse: bool = True,
     verbose: bool = True,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
     **options,
 ) -> History:
     """Train a classifier on the train part, choosing the epoch by validation, or reuse its run.
@@ -70,6 +71,7 @@ def fit(
             given.
         reuse: whether a published run is looked for.
         verbose: whether a bar shows progress, gone when done.
+        callbacks: further ones, for a network; they are no part of the recipe.
         options: of `train_network`; of a linear baseline those of its `fit_...` function in
             `lib.models.linear`.
 
@@ -95,12 +97,12 @@ def fit(
             solve(model, dataset, **options)
             record = {
                 "seconds": round(time.perf_counter() - started, 1),
-                "peak_memory_mb": callbacks.peak_memory_mb(),
+                "peak_memory_mb": peak_memory_mb(),
             }
         else:
-            record = train_network(
-                model, dataset, folder, logs=(dataset.name, name), verbose=verbose, **options
-            )
+            more = [*callbacks, *([Progress(name)] if verbose else ())]
+            logs = dataset.name, name
+            record = train_network(model, dataset, folder, logs=logs, more=more, **options)
         shutil.rmtree(folder)
     model.round_weights()
     head = {"key": key, "protocol": PROTOCOL, "seed": model.seed, "options": options}

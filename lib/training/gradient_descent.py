@@ -25,7 +25,7 @@ def train_network(
     folder: Path,
     *,
     logs: tuple[str, str],
-    verbose: bool,
+    more: list[keras.callbacks.Callback],
     epochs: int = 12,
     batch_size: int = 128,
     learning_rate: float = 2e-3,
@@ -50,7 +50,7 @@ def train_network(
         dataset: its train and validation parts are read.
         folder: where the run keeps what it needs to resume.
         logs: data set and name of the run.
-        verbose: whether a bar shows progress.
+        more: callbacks besides those that every run has.
         epochs: at most this many.
         batch_size: texts in a batch.
         learning_rate, weight_decay: of AdamW.
@@ -109,7 +109,7 @@ def train_network(
             plateaus=not warmup,
             logs=logs,
         )
-        + [callbacks.Progress(logs[1])] * verbose,
+        + more,
         verbose=0,
     )
     history = pd.read_csv(folder / "history.csv")

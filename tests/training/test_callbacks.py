@@ -47,10 +47,10 @@ def logs(loss=0.5, train=0.85, validation=0.80):
 def test_overfitting_is_said_once(capsys):
     monitor = callbacks.Monitor(classes=2)
     monitor.on_epoch_end(0, logs())
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().err == ""
     for epoch in (1, 2):
         monitor.on_epoch_end(epoch, logs(train=0.95))
-    assert capsys.readouterr().out.count("Overfitting: after epoch 2") == 1
+    assert capsys.readouterr().err.count("Overfitting: after epoch 2") == 1
 
 
 @pytest.mark.parametrize("loss", [1e8, 7.0, float("nan"), float("inf")])
@@ -59,7 +59,7 @@ def test_a_loss_beyond_guessing_is_said_to_diverge(capsys, loss):
     monitor = callbacks.Monitor(classes=2)
     for epoch in range(2):
         monitor.on_epoch_end(epoch, logs(loss))
-    out = capsys.readouterr().out
+    out = capsys.readouterr().err
     assert out.count("Diverged: after epoch 1") == 1
     assert "guessing has 0.69" in out
 
@@ -97,11 +97,11 @@ def test_weights_and_biases_offline(once, workspace, monkeypatch):
 
 def test_one_bar_stands_for_the_whole_run_and_goes(tiny, dataset, workspace, capsys):
     training.fit(tiny, dataset, name="shown", epochs=2, batch_size=256)
-    out = capsys.readouterr().out
+    out = capsys.readouterr().err
     steps = -(-len(dataset.train) // 256)
     assert "Training shown" in out
     assert f"/{2 * steps}" in out
     assert "validation=0." in out
     assert out.rpartition("\r")[0].rstrip("\r").endswith(" ")  # wiped at the end
     training.fit(tiny, dataset, name="quiet", epochs=1, batch_size=256, verbose=False)
-    assert "Training quiet" not in capsys.readouterr().out
+    assert "Training quiet" not in capsys.readouterr().err

@@ -1,0 +1,37 @@
+"""Fewer labels: a data set of which only some training texts are used."""
+
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+
+from lib.data.dataset import Dataset, Split
+
+
+def subset(dataset: Dataset, size: int, *, seed: int = 0) -> Dataset:
+    """Return the data set with `size` of its training texts, drawn class by class.
+
+    Each class keeps its share, rounded, and at least one text; validation and test parts stay. A
+    smaller draw of the same seed is part of a larger one: a curve by size is of nested sets.
+
+    Args:
+        dataset: whose train part is drawn from.
+        size: texts to keep.
+        seed: of the draw.
+
+    Raises:
+        ValueError: there are not so many texts, or fewer are wanted than there are classes.
+    """
+    train, classes = dataset.train, len(dataset.label_names)
+    if not classes <= size <= len(train):
+        raise ValueError(f"{size} texts can't be drawn of {len(train)} in {classes} classes.")
+    order = np.random.default_rng(seed).permutation(len(train))
+    place = np.empty(len(train))  # of a text in its class, as a share: the smallest are taken
+    for label in range(classes):
+        own = order[train.labels[order] == label]
+        place[own] = (np.arange(len(own)) + 0.5) / len(own)
+        place[own[0]] = -1
+    kept = np.sort(np.argsort(place, kind="stable")[:size])
+    drawn = Split([train.texts[i] for i in kept], train.labels[kept])
+    key = hashlib.sha256(f"{dataset.fingerprint}-{size}-{seed}".encode()).hexdigest()[:16]
+    return replace(dataset, train=drawn, fingerprint=key)

@@ -1,0 +1,61 @@
+"""One trial of a search: a recipe is built, trained, and judged by its validation loss."""
+
+import shutil
+import time
+
+import keras
+
+from lib import models, paths
+from lib.data import Dataset
+from lib.training.callbacks import CHOSEN_BY
+from lib.training.fit import fit
+from lib.training.spaces import Space
+
+
+class Report(keras.callbacks.Callback):
+    """Tells a trial the validation loss after each epoch, and stops it if it is not worth it.
+
+    Args:
+        trial: of Optuna.
+        until: a moment of `time.perf_counter` after which it stops as well; None is never.
+    """
+
+    def __init__(self, trial, until: float | None = None):
+        super().__init__()
+        self.trial, self.until = trial, until
+
+    def on_epoch_end(self, epoch, logs=None):  # noqa: D102, documented by Keras
+        import optuna
+
+        self.trial.report(logs[CHOSEN_BY], epoch)
+        late = self.until is not None and time.perf_counter() > self.until
+        if late or self.trial.should_prune():
+            raise optuna.TrialPruned()
+
+
+def try_recipe(trial, architecture: str, dataset: Dataset, space: Space, **report) -> float:
+    """Train what a trial suggests; return its smallest validation loss, without smoothing.
+
+    Args:
+        trial: of Optuna.
+        architecture: a name in `models.ARCHITECTURES`.
+        dataset: its train and validation parts are read.
+        space: from the trial to options of `build` and `fit`.
+        report: of `Report`.
+    """
+    build, training = space(trial)
+    name = f"tuning-{architecture}-{trial.number}"
+    started = time.perf_counter()
+    try:
+        model = models.build(architecture, dataset, **build)
+        callbacks = [Report(trial, **report)]
+        options = {"reuse": False, "verbose": False, "callbacks": callbacks}
+        history = fit(model, dataset, name=name, **options, **training).record
+    finally:  # what was pruned would leave its checkpoint
+        trial.set_user_attr("seconds", round(time.perf_counter() - started, 1))
+        for folder in paths.checkpoint_dir(dataset.name, name).parent.glob(f"{name}-*"):
+            shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
+    best = history["best_epoch"]
+    trial.set_user_attr("epoch", best)
+    trial.set_user_attr("accuracy", history["history"]["val_accuracy"][best - 1])
+    return history["history"][CHOSEN_BY][best - 1]

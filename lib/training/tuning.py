@@ -1,0 +1,173 @@
+"""Search for a recipe: each trial a `models.build` and a `training.fit`, judged on validation.
+
+python -m lib.training.tuning gru --trials 40 --jobs 2
+
+Trials go into an SQLite file under `build/tuning`; a search that is called again goes on, and
+several processes share it. The test part is never read.
+"""
+
+import argparse
+import multiprocessing
+import sys
+import time
+import warnings
+
+from lib import data, paths
+from lib.data import DataError, Dataset
+from lib.progress import progress_bar
+from lib.training.gradient_descent import DivergedError
+from lib.training.spaces import SPACES, Space
+from lib.training.trials import try_recipe
+
+FAILURES = (DivergedError, MemoryError, ArithmeticError)  # a trial's own: the search goes on
+HEARTBEAT = 30  # seconds; a trial whose process hasn't been heard of for twice that is tried again
+
+
+def study(name: str, *, sampler=None, pruner=None):
+    """Return the study of that name, with what it has already; it is kept in a file of its own.
+
+    Args:
+        name: of the file, `build/tuning/<name>.db`.
+        sampler, pruner: Optuna's; by default its tree-structured Parzen estimator from seed 0
+            (Bergstra et al. 2011), and none.
+
+    Raises:
+        DataError: Optuna isn't installed, or the file is damaged, locked or can't be written.
+    """
+    try:
+        import optuna
+        from sqlalchemy.exc import SQLAlchemyError
+    except ImportError as error:
+        raise DataError("Searching needs: pip install -r requirements-scale.txt") from error
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+    file = paths.BUILD / "tuning" / f"{name}.db"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        storage = optuna.storages.RDBStorage(
+            f"sqlite:///{file}",
+            engine_kwargs={"connect_args": {"timeout": 60}},  # for another process's writing
+            heartbeat_interval=HEARTBEAT,
+            heartbeat_stale_trial_callback=optuna.storages.RetryHeartbeatStaleTrialCallback(),
+        )
+        return optuna.create_study(
+            study_name=name,
+            storage=storage,
+            sampler=sampler or optuna.samplers.TPESampler(seed=0),
+            pruner=pruner or optuna.pruners.NopPruner(),
+            load_if_exists=True,
+        )
+    except (SQLAlchemyError, RuntimeError) as error:
+        (reason, *_) = str(getattr(error, "orig", error)).splitlines()
+        raise DataError(f"{file} can't be used ({reason}); delete it to begin anew.") from error
+
+
+def search(
+    name: str,
+    architecture: str,
+    dataset: Dataset,
+    *,
+    trials: int,
+    seconds: float | None = None,
+    space: Space | None = None,
+    sampler=None,
+    pruner=None,
+    verbose: bool = True,
+):
+    """Try recipes until the study has so many finished trials, or the time is up.
+
+    A trial that diverges or runs out of memory is noted as failed, and the search goes on.
+
+    Args:
+        name: of the study.
+        architecture: a name in `SPACES`, or any with a space given.
+        dataset: its train and validation parts are read.
+        trials: finished ones that the study is to have at the end, pruned ones among them.
+        seconds: after which no trial goes on; None is no limit.
+        space: instead of the architecture's in `SPACES`.
+        sampler, pruner: as for `study`.
+        verbose: whether a bar shows progress, with the best loss so far.
+
+    Returns:
+        The study.
+
+    Raises:
+        DataError: as `study`.
+        ValueError: no space is declared for the architecture.
+    """
+    if not (space := space or SPACES.get(architecture)):
+        raise ValueError(f"No space for {architecture!r}; there are {sorted(SPACES)}.")
+    found = study(name, sampler=sampler, pruner=pruner)
+    until = None if seconds is None else time.perf_counter() + seconds
+    with progress_bar(total=trials, unit=" trials", desc=name, disable=not verbose) as bar:
+
+        def shown(found, _) -> None:
+            if (bar_n := finished(found)) >= trials:
+                found.stop()
+            bar.n = bar_n
+            bar.set_postfix_str(f"best {best(found):.4f}")
+
+        if (already := finished(found)) < trials:
+            bar.update(already)
+            found.optimize(
+                lambda trial: try_recipe(trial, architecture, dataset, space, until=until),
+                timeout=seconds,
+                catch=FAILURES,
+                callbacks=[shown],
+            )
+    return found
+
+
+def finished(found) -> int:
+    """Return how many trials of a study have ended, well or not."""
+    return sum(trial.state.is_finished() for trial in found.get_trials(deepcopy=False))
+
+
+def best(found) -> float:
+    """Return the smallest loss of a study's complete trials; infinite if there is none."""
+    return min((t.value for t in found.trials if t.state.name == "COMPLETE"), default=float("inf"))
+
+
+def _job(name: str, architecture: str, dataset_name: str, trials: int, job: int) -> None:
+    """One of several processes that share a study; each draws from a seed of its own."""
+    import optuna
+
+    sampler = optuna.samplers.TPESampler(seed=job, constant_liar=True)
+    dataset = data.load(dataset_name)
+    search(name, architecture, dataset, trials=trials, sampler=sampler, verbose=job == 0)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit status, 2 after an error said in one line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m lib.training.tuning", description="Search for a recipe, by validation."
+    )
+    parser.add_argument("architecture", help=f"one of {', '.join(SPACES)}")
+    parser.add_argument("--data", default="imdb", help="a data set that lib.data knows")
+    parser.add_argument("--trials", type=int, default=20)
+    parser.add_argument("--jobs", type=int, default=1, help="processes on this machine")
+    options = parser.parse_args(arguments)
+    name = f"{options.data}-{options.architecture}"
+    try:
+        if options.architecture not in SPACES:
+            raise ValueError(f"No space for {options.architecture!r}; there are {sorted(SPACES)}.")
+        study(name)  # makes the file, before several do
+        given = name, options.architecture, options.data, options.trials
+        context = multiprocessing.get_context("spawn")
+        others = [context.Process(target=_job, args=(*given, n)) for n in range(1, options.jobs)]
+        for process in others:
+            process.start()
+        _job(*given, 0)
+        for process in others:
+            process.join()
+        found = study(name)
+    except (DataError, ValueError, OSError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 2
+    print(f"{finished(found)} trials, the best has validation loss {best(found):.4f}:")
+    print(found.best_params)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

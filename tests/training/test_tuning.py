@@ -1,0 +1,151 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+optuna = pytest.importorskip("optuna", reason="needs requirements-scale.txt")
+
+from lib import data, paths
+from lib.data import DataError
+from lib.training import DivergedError, trials, tuning
+from lib.training.spaces import SPACES
+from lib.training.tuning import best, finished, search, study
+
+SMALL = {"vocabulary_size": 200, "embedding_dim": 8, "max_length": 20, "vectors": "random"}
+QUICK = {"epochs": 3, "ema_momentum": 0.0, "batch_size": 32}
+
+
+def space(trial):
+    """A small network, of which one option matters: nothing is learned at the smallest rate."""
+    rate = trial.suggest_float("learning_rate", 1e-5, 1e-1, log=True)
+    return SMALL, QUICK | {"learning_rate": rate}
+
+
+@pytest.fixture
+def few(dataset):
+    return data.subset(dataset, 300)
+
+
+def run(few, **options):
+    options = {"trials": 5, "space": space, "verbose": False} | options
+    return search("test", "dan", few, **options)
+
+
+def test_a_search_finds_what_matters_and_reads_no_test_part(workspace, few):
+    import dataclasses
+
+    blind = dataclasses.replace(few, test=None)
+    found = run(blind, trials=8)
+    assert finished(found) == 8
+    assert found.best_params["learning_rate"] > 1e-3
+    assert best(found) < max(trial.value for trial in found.trials) - 0.01
+    assert found.best_trial.user_attrs.keys() == {"seconds", "epoch", "accuracy"}
+    assert best(found) == found.best_value
+    folder = paths.checkpoint_dir("imdb", "x").parent
+    assert not folder.exists() or not list(folder.iterdir())  # no checkpoint is left
+
+
+def test_a_seeded_search_can_be_repeated(workspace, few):
+    values = []
+    for name in ("one", "two"):
+        found = search("test-" + name, "dan", few, trials=3, space=space, verbose=False)
+        values.append([(trial.params, trial.value) for trial in found.trials])
+    assert values[0] == values[1]
+
+
+def test_it_goes_on_where_it_stopped(workspace, few):
+    first = [trial.value for trial in run(few, trials=2).trials]
+    again = run(few, trials=4)
+    assert [trial.value for trial in again.trials][:2] == first
+    assert finished(again) == 4
+    assert finished(run(few, trials=4)) == 4  # nothing to do
+
+
+def test_trials_are_pruned_by_epoch(workspace, few):
+    pruner = optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=2)
+    found = run(few, trials=8, pruner=pruner)
+    states = [trial.state.name for trial in found.trials]
+    assert set(states) == {"COMPLETE", "PRUNED"}
+    pruned = found.trials[states.index("PRUNED")]
+    assert 0 < len(pruned.intermediate_values) < 3
+
+
+def test_time_is_a_limit_too(workspace, few):
+    start = time.perf_counter()
+    found = run(few, trials=10_000, seconds=3)
+    assert time.perf_counter() - start < 20
+    assert 0 < finished(found) < 10_000
+
+
+@pytest.mark.parametrize("fault", [DivergedError("no number"), MemoryError()])
+def test_a_trial_that_fails_is_noted_and_the_search_goes_on(workspace, few, monkeypatch, fault):
+    true_fit, calls = trials.fit, []
+
+    def fit(*arguments, **options):
+        calls.append(1)
+        if len(calls) == 2:
+            raise fault
+        return true_fit(*arguments, **options)
+
+    monkeypatch.setattr(trials, "fit", fit)
+    found = run(few, trials=3)
+    assert [trial.state.name for trial in found.trials] == ["COMPLETE", "FAIL", "COMPLETE"]
+
+
+def test_killed_in_the_middle_no_finished_trial_is_lost(workspace, few):
+    code = f"""
+import sys, pathlib; sys.path[:0] = {sys.path!r}
+from lib import data, paths
+paths.BUILD = pathlib.Path({str(workspace / "build")!r})
+from lib.training import tuning
+few = data.subset(data.load("imdb"), 300)
+def space(trial):
+    rate = trial.suggest_float("learning_rate", 1e-5, 1e-1, log=True)
+    return {SMALL!r}, {{"epochs": 3, "learning_rate": rate}}
+tuning.search("test", "dan", few, trials=1000, space=space, verbose=False)
+"""
+    process = subprocess.Popen([sys.executable, "-c", code], env=os.environ)
+    while not (paths.BUILD / "tuning" / "test.db").exists() or finished(study("test")) < 2:
+        assert process.poll() is None
+        time.sleep(0.2)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    before = [t.value for t in study("test").trials if t.state.is_finished()]
+    after = run(few, trials=len(before) + 2)
+    values = [t.value for t in after.trials if t.state.is_finished()]
+    assert values[: len(before)] == before
+    assert len(values) == len(before) + 2
+
+
+@pytest.mark.parametrize("content", [b"", b"this is no database, but a text of some length" * 99])
+def test_a_file_that_is_no_study_is_one_line(workspace, content):
+    file = paths.BUILD / "tuning" / "test.db"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(content)
+    if not content:
+        assert finished(study("test")) == 0  # an empty file is an empty database
+        return
+    with pytest.raises(DataError, match="delete it to begin anew") as caught:
+        study("test")
+    assert "\n" not in str(caught.value)
+
+
+def test_faults_of_the_command_are_one_line(workspace, capsys, monkeypatch):
+    assert tuning.main(["none"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "No space for 'none'; there are" in line
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    assert tuning.main(["dan"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "requirements-scale.txt" in line
+
+
+def test_command_searches(workspace, capsys, monkeypatch):
+    monkeypatch.setitem(SPACES, "dan", space)
+    assert tuning.main(["dan", "--trials", "2"]) == 0
+    out = capsys.readouterr().out
+    assert "2 trials, the best has validation loss" in out
+    assert "learning_rate" in out
