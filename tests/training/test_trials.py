@@ -7,7 +7,7 @@ optuna = pytest.importorskip("optuna", reason="needs requirements-scale.txt")
 from lib import data, paths
 from lib.training.trials import try_recipe
 
-SMALL = {"vocabulary_size": 200, "embedding_dim": 8, "max_length": 20, "vectors": "random"}
+SMALL = {"max_features": 300, "units": 4, "bag_dropout": 0.0, "dropout": 0.0}
 
 
 def space(trial):
@@ -23,7 +23,7 @@ def asked(dataset):
 
 def test_a_trial_returns_its_best_loss_and_tells_of_each_epoch(workspace, asked):
     trial, few = asked
-    loss = try_recipe(trial, "dan", few, space)
+    loss = try_recipe(trial, "ffnn", few, space)
     told = trial.study.trials[0].intermediate_values
     assert list(told) == [0, 1, 2]
     assert loss == pytest.approx(min(told.values()), abs=1e-5)
@@ -34,7 +34,7 @@ def test_a_trial_returns_its_best_loss_and_tells_of_each_epoch(workspace, asked)
 def test_out_of_time_it_stops_after_an_epoch_and_leaves_nothing(workspace, asked):
     trial, few = asked
     with pytest.raises(optuna.TrialPruned):
-        try_recipe(trial, "dan", few, space, until=time.perf_counter())
+        try_recipe(trial, "ffnn", few, space, until=time.perf_counter())
     assert len(trial.study.trials[0].intermediate_values) == 1
     folder = paths.checkpoint_dir("imdb", "x").parent
     assert list(folder.iterdir()) == []

@@ -14,7 +14,7 @@ from lib.training import DivergedError, trials, tuning
 from lib.training.spaces import SPACES
 from lib.training.tuning import best, finished, search, study
 
-SMALL = {"vocabulary_size": 200, "embedding_dim": 8, "max_length": 20, "vectors": "random"}
+SMALL = {"max_features": 300, "units": 4, "bag_dropout": 0.0, "dropout": 0.0}
 QUICK = {"epochs": 3, "ema_momentum": 0.0, "batch_size": 32}
 
 
@@ -31,7 +31,7 @@ def few(dataset):
 
 def run(few, **options):
     options = {"trials": 5, "space": space, "verbose": False} | options
-    return search("test", "dan", few, **options)
+    return search("test", "ffnn", few, **options)
 
 
 def test_a_search_finds_what_matters_and_reads_no_test_part(workspace, few):
@@ -41,7 +41,7 @@ def test_a_search_finds_what_matters_and_reads_no_test_part(workspace, few):
     found = run(blind, trials=8)
     assert finished(found) == 8
     assert found.best_params["learning_rate"] > 1e-3
-    assert best(found) < max(trial.value for trial in found.trials) - 0.01
+    assert best(found) < max(trial.value for trial in found.trials) - 0.05
     assert found.best_trial.user_attrs.keys() == {"seconds", "epoch", "accuracy"}
     assert best(found) == found.best_value
     folder = paths.checkpoint_dir("imdb", "x").parent
@@ -51,7 +51,7 @@ def test_a_search_finds_what_matters_and_reads_no_test_part(workspace, few):
 def test_a_seeded_search_can_be_repeated(workspace, few):
     values = []
     for name in ("one", "two"):
-        found = search("test-" + name, "dan", few, trials=3, space=space, verbose=False)
+        found = search("test-" + name, "ffnn", few, trials=3, space=space, verbose=False)
         values.append([(trial.params, trial.value) for trial in found.trials])
     assert values[0] == values[1]
 
@@ -69,8 +69,8 @@ def test_trials_are_pruned_by_epoch(workspace, few):
     found = run(few, trials=8, pruner=pruner)
     states = [trial.state.name for trial in found.trials]
     assert set(states) == {"COMPLETE", "PRUNED"}
-    pruned = found.trials[states.index("PRUNED")]
-    assert 0 < len(pruned.intermediate_values) < 3
+    epochs = [len(t.intermediate_values) for t in found.trials if t.state.name == "PRUNED"]
+    assert 0 < min(epochs) < 3
 
 
 def test_time_is_a_limit_too(workspace, few):
@@ -104,8 +104,8 @@ from lib.training import tuning
 few = data.subset(data.load("imdb"), 300)
 def space(trial):
     rate = trial.suggest_float("learning_rate", 1e-5, 1e-1, log=True)
-    return {SMALL!r}, {{"epochs": 3, "learning_rate": rate}}
-tuning.search("test", "dan", few, trials=1000, space=space, verbose=False)
+    return {SMALL!r}, {QUICK!r} | {{"learning_rate": rate}}
+tuning.search("test", "ffnn", few, trials=1000, space=space, verbose=False)
 """
     process = subprocess.Popen([sys.executable, "-c", code], env=os.environ)
     while not (paths.BUILD / "tuning" / "test.db").exists() or finished(study("test")) < 2:
@@ -138,14 +138,14 @@ def test_faults_of_the_command_are_one_line(workspace, capsys, monkeypatch):
     (line,) = capsys.readouterr().err.splitlines()
     assert "No space for 'none'; there are" in line
     monkeypatch.setitem(sys.modules, "optuna", None)
-    assert tuning.main(["dan"]) == 2
+    assert tuning.main(["ffnn"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "requirements-scale.txt" in line
 
 
 def test_command_searches(workspace, capsys, monkeypatch):
-    monkeypatch.setitem(SPACES, "dan", space)
-    assert tuning.main(["dan", "--trials", "2"]) == 0
+    monkeypatch.setitem(SPACES, "ffnn", space)
+    assert tuning.main(["ffnn", "--trials", "2"]) == 0
     out = capsys.readouterr().out
     assert "2 trials, the best has validation loss" in out
     assert "learning_rate" in out
