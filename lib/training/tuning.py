@@ -146,11 +146,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", default="imdb", help="a data set that lib.data knows")
     parser.add_argument("--trials", type=int, default=20)
     parser.add_argument("--jobs", type=int, default=1, help="processes on this machine")
+    parser.add_argument("--ray", action="store_true", help="on the Ray cluster of RAY_ADDRESS")
     options = parser.parse_args(arguments)
     name = f"{options.data}-{options.architecture}"
     try:
         if options.architecture not in SPACES:
             raise ValueError(f"No space for {options.architecture!r}; there are {sorted(SPACES)}.")
+        if options.ray:
+            from lib.training import cluster
+
+            dataset = data.load(options.data)
+            grid = cluster.search(name, options.architecture, dataset, trials=options.trials)
+            print(grid.get_best_result("loss", "min").config)
+            return 0
         study(name)  # makes the file, before several do
         given = name, options.architecture, options.data, options.trials
         context = multiprocessing.get_context("spawn")

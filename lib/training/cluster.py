@@ -1,0 +1,121 @@
+"""The same search on a Ray cluster: Ray Tune, with Optuna's suggestions and successive halving.
+
+Trials run wherever there is a free core. Those of a node that dies are tried again elsewhere; where
+this process dies, the search goes on from what it has written. Which trials are stopped early
+depends on who was faster, so two equal searches are not the same search: recipes are published
+from `lib.training.tuning`, one trial after the other from a seed.
+"""
+
+import os
+
+import keras
+
+from lib import models, paths
+from lib.data import DataError, Dataset
+from lib.training.callbacks import CHOSEN_BY
+from lib.training.fit import fit
+from lib.training.spaces import SPACES, Space
+
+RETRIES = 3  # of a trial whose node has died
+
+
+class Tell(keras.callbacks.Callback):
+    """Reports each epoch's validation loss to Ray Tune, which may stop the trial."""
+
+    def on_epoch_end(self, epoch, logs=None):  # noqa: D102, documented by Keras
+        from ray import tune
+
+        tune.report({"loss": logs[CHOSEN_BY], "accuracy": logs["val_accuracy"]})
+
+
+def _trial(config: dict, *, dataset: Dataset, architecture: str, space: Space) -> None:
+    """Train what Ray Tune suggests, in a process of a worker's."""
+    import optuna
+
+    build, training = space(optuna.trial.FixedTrial(config))
+    name = f"ray-{architecture}-{os.getpid()}"
+    model = models.build(architecture, dataset, **build)
+    options = {"reuse": False, "verbose": False, "callbacks": [Tell()]}
+    fit(model, dataset, name=name, **options, **training)
+
+
+def search(
+    name: str,
+    architecture: str,
+    dataset: Dataset,
+    *,
+    trials: int,
+    space: Space | None = None,
+    address: str | None = None,
+    at_once: int | None = None,
+    seed: int = 0,
+):
+    """Try so many recipes on a cluster; a search of this name that was interrupted goes on.
+
+    Args:
+        name: of the folder under `build/tuning` that keeps what is found.
+        architecture: a name in `SPACES`, or any with a space given.
+        dataset: put into the cluster's memory once; its test part is not read.
+        trials: their number.
+        space: instead of the architecture's in `SPACES`.
+        address: of the cluster; None is that of the variable `RAY_ADDRESS`, or one on this machine.
+        at_once: trials that may run at the same time; None is as many as there are cores.
+        seed: of the suggestions.
+
+    Returns:
+        Ray Tune's `ResultGrid`; its `get_dataframe()` has a row a trial.
+
+    Raises:
+        DataError: Ray isn't installed.
+        ValueError: no space is declared for the architecture.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    try:
+        import ray
+        from ray import tune
+        from ray.tune.schedulers import ASHAScheduler
+        from ray.tune.search.optuna import OptunaSearch
+    except ImportError as error:
+        message = "A cluster needs Ray: pip install -r requirements-scale.txt"
+        raise DataError(message) from error
+    if not (space := space or SPACES.get(architecture)):
+        raise ValueError(f"No space for {architecture!r}; there are {sorted(SPACES)}.")
+    environment = {"PROFILE": paths.profile(), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    options = {"ignore_reinit_error": True, "logging_level": "warning", "log_to_driver": False}
+    ray.init(address=address, runtime_env={"env_vars": environment}, **options)
+    trainable = tune.with_parameters(
+        _trial, dataset=dataset, architecture=architecture, space=space
+    )
+    folder = paths.BUILD / "tuning" / "ray"
+    if tune.Tuner.can_restore(folder / name):
+        again = {"resume_unfinished": True, "restart_errored": True}
+        tuner = tune.Tuner.restore(str(folder / name), trainable, **again)
+    else:
+        tuner = tune.Tuner(
+            trainable,
+            tune_config=tune.TuneConfig(
+                metric="loss",
+                mode="min",
+                num_samples=trials,
+                max_concurrent_trials=at_once,
+                search_alg=OptunaSearch(space=_Ask(space), metric="loss", mode="min", seed=seed),
+                scheduler=ASHAScheduler(grace_period=2, reduction_factor=3),
+            ),
+            run_config=tune.RunConfig(
+                name=name,
+                storage_path=str(folder),
+                verbose=0,
+                failure_config=tune.FailureConfig(max_failures=RETRIES),
+            ),
+        )
+    return tuner.fit()
+
+
+class _Ask:
+    """What `OptunaSearch` wants of a space: it is to suggest, and to return nothing."""
+
+    def __init__(self, space: Space):
+        self.space = space
+
+    def __call__(self, trial) -> None:
+        self.space(trial)

@@ -1,0 +1,97 @@
+"""Ray Tune on two nodes of this machine: one is killed during the search; then the driver is."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+ray = pytest.importorskip("ray", reason="needs requirements-scale.txt")
+
+from lib import data, paths
+from lib.data import DataError
+from lib.training import cluster
+
+BUILD = {"max_features": 300, "units": 4, "bag_dropout": 0.0, "dropout": 0.0}
+QUICK = {"epochs": 4, "ema_momentum": 0.0, "batch_size": 16}
+
+
+def space(trial):
+    return BUILD, QUICK | {"learning_rate": trial.suggest_float("learning_rate", 1e-4, 1e-1)}
+
+
+@pytest.fixture
+def nodes():
+    from ray.cluster_utils import Cluster
+
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": 2e8})
+    yield made
+    ray.shutdown()
+    made.shutdown()
+
+
+def results(name):
+    """How many trials have noted an epoch so far."""
+    return len(list((paths.BUILD / "tuning" / "ray" / name).glob("*/result.json")))
+
+
+def test_a_node_dies_during_the_search_and_no_trial_is_lost(workspace, dataset, nodes):
+    second = nodes.add_node(num_cpus=1, object_store_memory=2e8)
+    few, before = data.subset(dataset, 200), []
+
+    def kill():
+        while results("two") < 2:
+            time.sleep(0.1)
+        before.append(results("two"))
+        nodes.remove_node(second, allow_graceful=False)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    grid = cluster.search("two", "ffnn", few, trials=6, space=space, address=nodes.address)
+    killer.join()
+    assert before[0] < 6  # there was work left
+    assert len(grid) == 6
+    assert grid.num_errors == 0
+    table = grid.get_dataframe()
+    assert table["loss"].notna().all()
+    assert table["config/learning_rate"].nunique() == 6
+
+
+def test_the_driver_is_killed_and_the_search_goes_on(workspace, dataset):
+    code = f"""
+import sys, pathlib; sys.path[:0] = {sys.path!r}
+from lib import data, paths
+paths.BUILD = pathlib.Path({str(workspace / "build")!r})
+from lib.training import cluster
+few = data.subset(data.load("imdb"), 200)
+def space(trial):
+    rate = trial.suggest_float("learning_rate", 1e-4, 1e-1)
+    return {BUILD!r}, {QUICK!r} | {{"learning_rate": rate}}
+cluster.search("gone", "ffnn", few, trials=4, space=space, at_once=1)
+"""
+    process = subprocess.Popen([sys.executable, "-c", code], env=os.environ)
+    folder = paths.BUILD / "tuning" / "ray" / "gone"
+    while results("gone") < 2 or not list(folder.glob("tuner.pkl")):
+        assert process.poll() is None
+        time.sleep(0.2)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    subprocess.run([sys.executable, "-m", "ray.scripts.scripts", "stop", "--force"], check=False)
+    few = data.subset(dataset, 200)
+    grid = cluster.search("gone", "ffnn", few, trials=4, space=space, at_once=1)
+    ray.shutdown()
+    assert len(grid) == 4
+    assert grid.num_errors == 0
+    assert grid.get_dataframe()["loss"].notna().all()
+
+
+def test_faults_are_one_line(workspace, dataset, monkeypatch):
+    with pytest.raises(ValueError, match="No space for 'table'"):
+        cluster.search("x", "table", dataset, trials=1)
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(DataError, match=r"requirements-scale\.txt"):
+        cluster.search("x", "ffnn", dataset, trials=1)
