@@ -1,10 +1,14 @@
 """What a network takes from the train part before it is trained: sizes and first weights."""
 
+import warnings
+from collections import Counter
+from pathlib import Path
+
 import numpy as np
 
 from lib import paths
 from lib.data import Dataset
-from lib.models import encoder
+from lib.models import encoder, static_vectors
 from lib.models.linear import log_count_ratio
 from lib.text import (
     CombinedVectorizer,
@@ -59,7 +63,7 @@ def set_weights(model, dataset: Dataset) -> None:
         dataset: its train part is read.
     """
     vectorizer = model.vectorizer
-    if model.options.get("vectors") == "word2vec":
+    if model.options.get("vectors", "random") != "random":
         matrix = word_vectors(model, dataset)
         table = model.network.get_layer("embedding").embeddings
         table.assign(matrix / model.options["embedding_scale"])
@@ -80,35 +84,66 @@ def _ngram_weights(bag: NgramVectorizer, dataset: Dataset) -> np.ndarray:
 
 
 def word_vectors(model, dataset: Dataset) -> np.ndarray:
-    """Return float32 `(ids, dim)`: skip-gram vectors of the train part's words, by word id.
+    """Return float32 `(ids, dim)`: what the embedding of a model starts from, by word id.
 
     Args:
-        model: a `TextClassifier` whose vectorizer has `cleaning` and a `vocabulary` of words.
+        model: a `TextClassifier` whose vectorizer has `cleaning` and a `vocabulary` of words; its
+            option `vectors` says which kind.
         dataset: its train part is read.
+
+    Raises:
+        ValueError: no such kind or file, or a file of vectors of another width.
     """
     from lib.text import word2vec
 
-    cleaning, dim = model.vectorizer.cleaning, model.options["embedding_dim"]
-    vectors = keyed_vectors(dataset, cleaning=cleaning, dim=dim, seed=model.seed)
-    return word2vec.embedding_matrix(vectors, model.vectorizer.vocabulary, seed=model.seed)
+    kind, dim = model.options["vectors"], model.options["embedding_dim"]
+    cleaning, vocabulary = model.vectorizer.cleaning, model.vectorizer.vocabulary
+    if kind in word2vec.ALGORITHMS:
+        options = {"cleaning": cleaning, "dim": dim, "seed": model.seed}
+        vectors = keyed_vectors(dataset, kind=kind, **options)
+    elif kind == "minilm":
+        cleaned = clean(dataset.train.texts, cleaning)
+        counts = Counter(word for text in cleaned for word in text.split())
+        vectors = static_vectors.distil(vocabulary, counts, dim=dim)
+    elif Path(kind).is_file():
+        from lib.text.vectors import read_vectors
+
+        vectors, bad = read_vectors(kind, words=set(vocabulary))
+        if bad:
+            message = f"{kind}: {len(bad)} lines are left out, the first is {bad[0]}."
+            warnings.warn(message, stacklevel=2)
+        if vectors.vector_size != dim:
+            found = vectors.vector_size
+            raise ValueError(f"{kind} has {found} numbers a word; set embedding_dim={found}.")
+    else:
+        known = (*word2vec.ALGORITHMS, "minilm", "random")
+        raise ValueError(f"vectors={kind!r} is none of {known}, and no file.")
+    return word2vec.embedding_matrix(vectors, vocabulary, seed=model.seed)
 
 
-def keyed_vectors(dataset: Dataset, *, cleaning: str = "light", dim: int = 100, seed: int = 0):
-    """Return gensim's `KeyedVectors` of the train part's words, by skip-gram.
+def keyed_vectors(
+    dataset: Dataset,
+    *,
+    kind: str = "word2vec",
+    cleaning: str = "light",
+    dim: int = 100,
+    seed: int = 0,
+):
+    """Return gensim's `KeyedVectors` of the train part's words.
 
-    They are trained once for each seed, width and cleaning, and then read from a file under
-    `build/cache`.
+    They are trained once for each kind, seed, width and cleaning, and then read from a file under
+    `build/cache`. `kind` is a key of `lib.text.word2vec.ALGORITHMS`.
     """
     from gensim.models import KeyedVectors
 
     from lib.text import word2vec
 
-    made_from = f"{dataset.name}-{dataset.fingerprint}-{cleaning}"
-    path = paths.cache_dir() / f"{made_from}-{dim}-seed{seed}-{word2vec.EPOCHS}epochs.word2vec"
+    made_from = f"{dataset.name}-{dataset.fingerprint}-{cleaning}-{dim}-seed{seed}"
+    path = paths.cache_dir() / f"{made_from}-{word2vec.EPOCHS}epochs.{kind}"
     if path.exists():
         return KeyedVectors.load_word2vec_format(path, binary=True)
     tokens = [cleaned.split() for cleaned in clean(dataset.train.texts, cleaning)]
-    vectors = word2vec.train_word2vec(tokens, dim=dim, seed=seed)
+    vectors = word2vec.train_word2vec(tokens, algorithm=kind, dim=dim, seed=seed)
     with paths.written_whole(path) as partial:
         vectors.save_word2vec_format(partial, binary=True)
     return vectors

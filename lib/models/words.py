@@ -5,7 +5,6 @@ from keras import layers, ops
 
 from lib.models.layers import WordDropout
 from lib.models.pooling import MaskedMaxPooling1D
-from lib.text import check_choice
 
 
 def word_vectors(
@@ -27,7 +26,9 @@ def word_vectors(
     Args:
         vocabulary_size, embedding_dim: of the table.
         embedding_scale: see above.
-        vectors: what the table starts from, `word2vec` or `random`; `lib.models.initial` reads it.
+        vectors: what the table starts from, which `lib.models.initial` reads: `word2vec`, `cbow` or
+            `fasttext`, trained on the train part's words; `minilm`, distilled from that encoder;
+            the path of a published file; or `random`.
         train_vectors: whether the table is trained along.
         word_dropout: share of words that training replaces by the unknown word.
         spatial_dropout: share of features that training sets to zero in all of a text.
@@ -36,7 +37,6 @@ def word_vectors(
         The input, ids int32 `(batch, time)`, 0 pads; the padding mask, bool `(batch, time)`, False
         where the input is padding; the vectors `(batch, time, embedding_dim)`.
     """
-    check_choice("vectors", vectors, ("word2vec", "random"))
     ids = keras.Input((None,), dtype="int32", name="ids")
     x = WordDropout(word_dropout)(ids)
     table = layers.Embedding(

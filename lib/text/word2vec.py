@@ -6,11 +6,12 @@ Its `KeyedVectors` answer questions themselves: `similarity`, `most_similar`.
 from collections.abc import Sequence
 
 import numpy as np
-from gensim.models import KeyedVectors, Word2Vec
+from gensim.models import FastText, KeyedVectors, Word2Vec
 from gensim.models.callbacks import CallbackAny2Vec
 
 from lib.progress import progress_bar
 
+ALGORITHMS = ("word2vec", "cbow", "fasttext")
 EPOCHS = 15  # on 20,000 reviews they pay; fewer leave the networks' validation loss higher
 
 
@@ -30,7 +31,7 @@ class _Bar(CallbackAny2Vec):
 def train_word2vec(
     tokens: Sequence[Sequence[str]],
     *,
-    algorithm: str = "skip-gram",
+    algorithm: str = "word2vec",
     dim: int = 100,
     window: int = 5,
     min_count: int = 5,
@@ -41,8 +42,10 @@ def train_word2vec(
 
     Args:
         tokens: one list of words per text.
-        algorithm: `cbow` predicts a word from its neighbours; `skip-gram` the neighbours from
-            the word.
+        algorithm: `word2vec`, also called `skip-gram`, predicts the neighbours from the word;
+            `cbow` a word from its neighbours; `fasttext` is skip-gram in which a word is the sum
+            of its character n-grams (Bojanowski et al. 2017), so that its `KeyedVectors` have
+            vectors for words never seen.
         dim: size of a vector.
         window: neighbours on each side.
         min_count: occurrences below which a word is ignored.
@@ -52,13 +55,14 @@ def train_word2vec(
     Raises:
         ValueError: unknown algorithm, or no word occurs `min_count` times.
     """
-    if algorithm not in ("cbow", "skip-gram"):
-        raise ValueError(f"algorithm={algorithm!r} is neither 'cbow' nor 'skip-gram'.")
-    model = Word2Vec(
+    if algorithm not in (*ALGORITHMS, "skip-gram"):
+        raise ValueError(f"algorithm={algorithm!r} is none of {ALGORITHMS}.")
+    made = FastText if algorithm == "fasttext" else Word2Vec
+    model = made(
         vector_size=dim,
         window=window,
         min_count=min_count,
-        sg=int(algorithm == "skip-gram"),
+        sg=int(algorithm != "cbow"),
         workers=1,
         seed=seed,
     )

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lib import data, models
+from lib import data, models, paths
 from lib.text import word2vec
 
 SMALL = {"embedding_dim": 8, "units": 4, "vocabulary_size": 200, "max_length": 30}
@@ -72,3 +72,27 @@ def test_an_embedding_may_start_at_random_and_may_stay_as_it_is(dataset, workspa
     assert not frozen.network.get_layer("embedding").trainable_weights
     with pytest.raises(ValueError, match="vectors='glove'"):
         models.build("lstm", dataset, vectors="glove", **SMALL)
+
+
+def test_an_embedding_starts_from_a_published_file(dataset, workspace):
+    lines = ["good " + " ".join(["1"] * 8), "film " + " ".join(["2"] * 8), "bad 1 2"]
+    (workspace / "glove.txt").write_text("\n".join(lines))
+    path = str(workspace / "glove.txt")
+    with pytest.warns(UserWarning, match=r"1 lines are left out, the first is \(3,"):
+        built = models.build("dan", dataset, vectors=path, embedding_dim=8)
+    table = built.network.get_layer("embedding").embeddings.numpy()
+    row = built.vectorizer.vocabulary.index("film") + 2
+    assert table[row] * built.options["embedding_scale"] == pytest.approx([2] * 8)
+    told = pytest.warns(UserWarning, match="left out")
+    with pytest.raises(ValueError, match="set embedding_dim=8"), told:
+        models.build("dan", dataset, vectors=path, embedding_dim=16)
+
+
+@pytest.mark.parametrize("kind", ["cbow", "fasttext"])
+def test_other_kinds_have_caches_of_their_own(dataset, workspace, kind):
+    first, other = (
+        models.build("dan", dataset, vectors=k, embedding_dim=8) for k in ("word2vec", kind)
+    )
+    tables = [m.network.get_layer("embedding").embeddings.numpy() for m in (first, other)]
+    assert not np.allclose(*tables)
+    assert {file.suffix for file in paths.cache_dir().iterdir()} == {".word2vec", f".{kind}"}
