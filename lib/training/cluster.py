@@ -57,7 +57,8 @@ def search(
         architecture: a name in `SPACES`, or any with a space given.
         dataset: put into the cluster's memory once; its test part is not read.
         trials: their number.
-        space: instead of the architecture's in `SPACES`.
+        space: instead of the architecture's in `SPACES`; a function of a module, or an interrupted
+            search can't be gone on with.
         address: of the cluster; None is that of the variable `RAY_ADDRESS`, or one on this machine.
         at_once: trials that may run at the same time; None is as many as there are cores.
         seed: of the suggestions.
