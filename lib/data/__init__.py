@@ -8,6 +8,7 @@ from pathlib import Path
 from lib import paths
 from lib.data import churn, counterfactual, emotions, files, imdb, newsgroups, synthetic, tweets
 from lib.data.dataset import DataError, Dataset, Row, Split, assemble
+from lib.data.folds import folds
 from lib.data.subset import subset
 
 
@@ -126,6 +127,7 @@ __all__ = [
     "assemble",
     "churn",
     "counterfactual",
+    "folds",
     "load",
     "load_csv",
     "newsgroups",
