@@ -49,7 +49,7 @@ def sizes(vectorizer, dataset: Dataset, options: dict) -> dict:
     return found
 
 
-def set_weights(model, dataset: Dataset) -> None:
+def set_weights(model, dataset: Dataset, *, labelled: Dataset | None = None) -> None:
     """Give an untrained network the weights that it starts from, where they aren't random.
 
     An embedding starts from word vectors of the train part, trained from the model's seed, unless
@@ -61,6 +61,7 @@ def set_weights(model, dataset: Dataset) -> None:
     Args:
         model: a `TextClassifier`.
         dataset: its train part is read.
+        labelled: the one whose labels may be known, if not all of them are.
     """
     vectorizer = model.vectorizer
     if model.options.get("vectors", "random") != "random":
@@ -68,7 +69,7 @@ def set_weights(model, dataset: Dataset) -> None:
         table = model.network.get_layer("embedding").embeddings
         table.assign(matrix / model.options["embedding_scale"])
     if model.architecture in ("ffnn", "wide_and_deep"):
-        ratio = _ngram_weights(getattr(vectorizer, "bag", vectorizer), dataset)
+        ratio = _ngram_weights(getattr(vectorizer, "bag", vectorizer), labelled or dataset)
         table = model.network.get_layer("ratio").embeddings
         table.assign(np.concatenate([[0], ratio])[:, None])
     if model.architecture == "encoder" and not model.frozen_encoder:

@@ -26,6 +26,7 @@ def measure(
     seed: int = 0,
     build: dict | None = None,
     fit_options: dict | None = None,
+    labelled: Dataset | None = None,
 ) -> results.Result:
     """Train a variant and return its figures; its answers are kept, its weights are not.
 
@@ -42,18 +43,28 @@ def measure(
         seed: as for `models.build`.
         build: options of `models.build`.
         fit_options: options of `training.fit`.
+        labelled: the data set with fewer labels that is trained on, as `data.subset` draws it; the
+            others' texts still make the vocabulary and the word vectors.
+
+    Raises:
+        ValueError: NB-SVM with fewer labels, as its vocabulary is chosen by them.
     """
+    if labelled and architecture == "nbsvm":
+        raise ValueError(
+            "NB-SVM's vocabulary is chosen by labels: build it on fewer texts instead."
+        )
+    labelled = labelled or dataset
     model = assemble(architecture, dataset, seed=seed, **build or {})
     options = complete_options(model, fit_options or {})
     step, folder = f"steps/{name}", paths.models_dir(dataset.name)
-    key = recipe_key(model, dataset, options)
+    key = recipe_key(model, labelled, options)
     for stem in (step, *sorted(path.stem for path in folder.glob("[!.]*.json"))):
         if published_key(dataset.name, stem) == key:
             found = results.read(folder / f"{stem}.json")
             return replace(found, metrics=found.metrics | {"title": title})
-    initial.set_weights(model, dataset)
-    history = fit(model, dataset, name=name, reuse=False, **options)
-    publish(model, dataset, history, name=step, title=title, notebook=notebook, save=False)
+    initial.set_weights(model, dataset, labelled=labelled)
+    history = fit(model, labelled, name=name, reuse=False, **options)
+    publish(model, labelled, history, name=step, title=title, notebook=notebook, save=False)
     return results.read(folder / f"{step}.json")
 
 

@@ -4,7 +4,7 @@ import json
 import numpy as np
 import pytest
 
-from lib import evaluation, models, paths, training
+from lib import data, evaluation, models, paths, training
 from lib.evaluation import results
 
 SMALL = {"vocabulary_size": 200, "max_length": 20, "embedding_dim": 4, "units": 4}
@@ -114,3 +114,28 @@ def test_the_published_seed_gives_the_published_accuracy_again(published, datase
     assert again.metrics["test"]["accuracy"] == pytest.approx(
         own.metrics["test"]["accuracy"], abs=0.01
     )
+
+
+def test_fewer_labels_are_trained_on_with_the_vocabulary_of_all_texts(dataset, workspace, counted):
+    few = data.subset(dataset, 100)
+    found = step(dataset, labelled=few)
+    assert found.metrics["data"]["n_train"] == 100
+    assert found.metrics["data"]["fingerprint"] == few.fingerprint
+    whole = step(dataset)
+    assert whole.metrics["text"] == found.metrics["text"]
+    assert len(counted) == 2
+    step(dataset, labelled=data.subset(dataset, 100, seed=1))
+    assert len(counted) == 3
+    about = {"name": "x", "title": "x"}
+    with pytest.raises(ValueError, match="chosen by labels"):
+        training.measure("nbsvm", dataset, **about, labelled=few)
+
+
+def test_an_ngram_is_weighed_by_the_labels_that_may_be_known(dataset, workspace):
+    few = data.subset(dataset, 50)
+    ratios = []
+    for labelled in (None, few):
+        model = models.build("ffnn", dataset, max_features=200)
+        models.initial.set_weights(model, dataset, labelled=labelled)
+        ratios.append(model.network.get_layer("ratio").embeddings.numpy())
+    assert not np.allclose(*ratios)
