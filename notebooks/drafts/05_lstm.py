@@ -10,7 +10,7 @@
 # how long each unit remembers, wipe the memory on purpose and see what breaks, and set all three kinds of
 # recurrence a task that can't be solved without remembering.
 #
-# You need the IMDB reviews. The next two cells say how long things took when this was published.
+# You need the IMDB reviews. A cell below says how long the trainings took.
 
 # %% tags=["setup"]
 SETUP
@@ -42,7 +42,7 @@ print("Data:", "synthetic" if small else "real", dataset.name, dataset.fingerpri
 # %% [markdown]
 # ## The plain model
 #
-# First as a tutorial has it: the first 200 words of each review, a table of word vectors that starts at
+# First the tutorial's version: the first 200 words of each review, a table of word vectors that starts at
 # random, one LSTM, and an output that reads its **last state**. Shorter reviews are padded with zeros
 # behind, and `mask_zero` lets the LSTM stop where the padding begins.
 
@@ -784,7 +784,7 @@ for review in MY_REVIEWS:
 BEFORE = ["tfidf_lr", "nbsvm", "ffnn", "dan", "rnn_relu", "rnn_tanh", "rnn"]
 so_far = evaluation.named("imdb", [*BEFORE, *trained])
 ax = plots.accuracy_dots(evaluation.table(so_far.values()), highlight=TITLES.values())
-ax.set_title("So far: accuracy on IMDB's test part, 95 %")
+ax.set_title("So far: accuracy on IMDB's test part, with 95 % intervals")
 plt.show()
 
 # %%

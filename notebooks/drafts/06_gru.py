@@ -10,8 +10,7 @@
 # three kinds of recurrence, in one and in both directions, with the last state and pooled, three seeds
 # each, all in one table.
 #
-# You need the IMDB reviews, and notebook 5 before. The next two cells say how long things took when this
-# was published.
+# You need the IMDB reviews, and notebook 5 before. A cell below says how long the trainings took.
 
 # %% tags=["setup"]
 SETUP
@@ -715,7 +714,7 @@ for review in MY_REVIEWS:
 BEFORE = ["tfidf_lr", "nbsvm", "ffnn", "dan", "rnn_relu", "rnn_tanh", "rnn"]
 so_far = evaluation.named("imdb", [*BEFORE, "lstm", "bilstm", "gru"])
 ax = plots.accuracy_dots(evaluation.table(so_far.values()), highlight=[TITLE])
-ax.set_title("So far: accuracy on IMDB's test part, 95 %")
+ax.set_title("So far: accuracy on IMDB's test part, with 95 % intervals")
 plt.show()
 
 # %%

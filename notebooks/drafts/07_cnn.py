@@ -11,7 +11,7 @@
 # trains two such networks, reads back what their detectors look for, and then blacks out everything
 # else to see whether it was needed.
 #
-# You need the IMDB reviews. The next two cells say how long things took when this was published.
+# You need the IMDB reviews. A cell below says how long the trainings took.
 
 # %% tags=["setup"]
 SETUP
@@ -45,7 +45,7 @@ print("Data:", "synthetic" if small else "real", dataset.name, dataset.fingerpri
 # %% [markdown]
 # ## The plain model
 #
-# First as a tutorial has it. The first 200 words of each review become numbers; shorter reviews are
+# First the tutorial's version. The first 200 words of each review become numbers; shorter reviews are
 # filled up with zeros.
 
 # %%
@@ -783,7 +783,7 @@ names = ["tfidf_lr", "nbsvm", "ffnn", "dan"]
 names += [] if small else ["rnn", "lstm", "bilstm", "gru"]
 so_far = evaluation.named("imdb", [*names, *trained])
 ax = plots.accuracy_dots(evaluation.table(so_far.values()), highlight=titles.values())
-ax.set_title("So far: accuracy on IMDB's test part, 95 %")
+ax.set_title("So far: accuracy on IMDB's test part, with 95 % intervals")
 plt.show()
 
 # %% [markdown]

@@ -10,8 +10,7 @@
 # papers. This notebook trains such a network, looks where it looks, and then repeats the experiments of
 # both sides, with a third party, SHAP, as a witness.
 #
-# You need the IMDB reviews, and the package `shap` for one section. The next two cells say how long
-# things took when this was published.
+# You need the IMDB reviews, and the package `shap` for one section. A cell below says how long the trainings took.
 
 # %% tags=["setup"]
 SETUP
@@ -715,7 +714,7 @@ so_far = evaluation.named("imdb", [*names, "lstm_attention"])
 best_linear = so_far["nbsvm"].metrics["title"]
 dots = evaluation.table(so_far.values())
 ax = plots.accuracy_dots(dots, highlight=[TITLE, best_linear])
-ax.set_title("So far: accuracy on IMDB's test part, 95 %")
+ax.set_title("So far: accuracy on IMDB's test part, with 95 % intervals")
 plt.show()
 
 # %% [markdown]

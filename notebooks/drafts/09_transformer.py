@@ -10,7 +10,7 @@
 # on this layer. Here it is built by hand, trained on film reviews, taken from the design of 2017 to
 # that of 2024 one step at a time, and then opened: what do its heads look at?
 #
-# You need the IMDB reviews. The next two cells say how long things took when this was published.
+# You need the IMDB reviews. A cell below says how long the trainings took.
 
 # %% tags=["setup"]
 SETUP
@@ -953,7 +953,7 @@ more = "rnn_relu rnn_tanh rnn lstm gru cnn dcnn lstm_attention".split()
 so_far = evaluation.named("imdb", [*BASELINES, *([] if small else more), *TITLES])
 dots = evaluation.table(so_far.values()).set_index("name", drop=False)
 ax = plots.accuracy_dots(dots, highlight=TITLES.values())
-ax.set_title("So far: accuracy on IMDB's test part, 95 %")
+ax.set_title("So far: accuracy on IMDB's test part, with 95 % intervals")
 plt.show()
 
 # %%

@@ -9,7 +9,7 @@
 # recurrence can be computed for all words *at once*. This notebook does so in ten lines, measures
 # what that is worth on a small machine, and looks for what the gates can no longer do.
 #
-# You need the IMDB reviews. The next two cells say how long things took when this was published.
+# You need the IMDB reviews. A cell below says how long the trainings took.
 
 # %% tags=["setup"]
 SETUP
@@ -938,7 +938,7 @@ if not small:
     stems += ["lstm_attention", "transformer", "transformer_modern"]
 so_far = evaluation.named("imdb", [*stems, *trained])
 ax = plots.accuracy_dots(evaluation.table(so_far.values()), highlight=titles.values())
-ax.set_title("So far: accuracy on IMDB's test part, 95 %")
+ax.set_title("So far: accuracy on IMDB's test part, with 95 % intervals")
 plt.show()
 
 # %%

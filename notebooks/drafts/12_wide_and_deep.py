@@ -10,7 +10,7 @@
 # many. In the second case there is something to be had for nothing. So we look at the mistakes first, and
 # then try to put both kinds into one network, which turns out to have a trap in it.
 #
-# You need the IMDB reviews. The next two cells say how long things took when this was published.
+# You need the IMDB reviews. A cell below says how long the trainings took.
 
 # %% tags=["setup"]
 SETUP
@@ -776,7 +776,7 @@ if not small:
 so_far = [*evaluation.named("imdb", [*stems, "wide_and_deep"]).values(), together]
 highlight = ["Wide and deep", "average of the two"]
 ax = plots.accuracy_dots(evaluation.table(so_far), highlight=highlight)
-ax.set_title("So far: accuracy on IMDB's test part, 95 %")
+ax.set_title("So far: accuracy on IMDB's test part, with 95 % intervals")
 plt.show()
 
 # %%
