@@ -179,6 +179,8 @@ summary = ends.groupby(["network", "way"], sort=False).agg(
     lowest=("best", "min"), mean=("best", "mean"), highest=("best", "max"), trials=("trials", "mean")
 )
 display(summary.style.format("{:.4f}").format("{:.0f}", subset=["trials"]))
+
+# %%
 for network, (title, budget) in NETWORKS.items():
     own = summary.loc[network]
     winner, loser = own["mean"].idxmin(), own["mean"].idxmax()
@@ -201,7 +203,7 @@ for network, (title, budget) in NETWORKS.items():
 # The trials of all searches together say how the loss hangs on each option: a random forest is fitted to them, and its
 # variance divided among the options (fANOVA, Hutter et al. 2014).
 
-# %% alt="Importance of each option for the validation loss, for each network"
+# %%
 together = {}
 for network in NETWORKS:
     merged = optuna.create_study()
@@ -213,6 +215,8 @@ importance = {
     network: pd.Series(optuna.importance.get_param_importances(merged))
     for network, merged in together.items()
 }
+
+# %% alt="Importance of each option for the validation loss, for each network"
 fig, axes = plt.subplots(1, len(NETWORKS), figsize=(5.4 * len(NETWORKS), 3.8), squeeze=False)
 for ax, (network, shares) in zip(axes[0], importance.items(), strict=True):
     title = NETWORKS[network][0]
@@ -393,6 +397,18 @@ def reported():
     return len(list(FOLDER.glob("*/result.json")))
 
 
+# %%
+def kill(nodes, node, trials, seen):
+    """Wait until so many trials have reported, then kill the node."""
+    started = time.perf_counter()
+    while reported() < trials:
+        time.sleep(0.2)
+    seen["trials that had reported before"] = reported()
+    seen["seconds until then"] = round(time.perf_counter() - started)
+    nodes.remove_node(node, allow_graceful=False)
+
+
+# %%
 def on_two_nodes(trials):
     """A search of which one of two nodes is killed: what was there before and after."""
     from ray.cluster_utils import Cluster
@@ -403,19 +419,9 @@ def on_two_nodes(trials):
     started, seen = time.perf_counter(), {}
     size = {"num_cpus": 1, "object_store_memory": 2e8}
     nodes = Cluster(initialize_head=True, head_node_args=size)
-    second = nodes.add_node(**size)
-
-    def kill():
-        while reported() < trials // 2:
-            time.sleep(0.2)
-        seen["trials that had reported before"] = reported()
-        seen["seconds until then"] = round(time.perf_counter() - started)
-        nodes.remove_node(second, allow_graceful=False)
-
-    killer = threading.Thread(target=kill, daemon=True)
-    killer.start()
+    told = nodes, nodes.add_node(**size), trials // 2, seen
+    threading.Thread(target=kill, args=told, daemon=True).start()
     grid = cluster.search("killed", "ffnn", few, trials=trials, address=nodes.address)
-    killer.join()
     table = grid.get_dataframe()
     seen |= {"trials in the end": len(table), "with a loss": int(table["loss"].notna().sum())}
     seen |= {"failed": grid.num_errors, "seconds in all": round(time.perf_counter() - started)}
@@ -456,11 +462,13 @@ if not small:
 
 # %%
 tried = list(itertools.product(ARCHITECTURES, ["random", "cbow"] if small else KINDS, SIZES))
-rows = []
-for architecture, kind, size in progress_bar(tried, desc="Vectors"):
+
+
+def from_vectors(architecture, kind, size):
+    """One network from one kind of vectors, trained on so many labels."""
     build, fit = ARCHITECTURES[architecture]
     labelled = dataset if size == len(dataset.train) else data.subset(dataset, size)
-    found = training.measure(
+    return training.measure(
         architecture,
         dataset,
         name=f"vectors-{architecture}-{kind}-{size}",
@@ -470,6 +478,12 @@ for architecture, kind, size in progress_bar(tried, desc="Vectors"):
         fit_options=fit | ({"epochs": 1} if small else {}),
         labelled=labelled,
     )
+
+
+# %%
+rows = []
+for architecture, kind, size in progress_bar(tried, desc="Vectors"):
+    found = from_vectors(architecture, kind, size)
     low, high = found.metrics["test"]["accuracy_ci95"]
     row = {"network": architecture, "vectors": KINDS[kind], "labels": size, "low": low, "high": high}
     rows.append(row | {"accuracy": found.metrics["test"]["accuracy"]})
