@@ -59,6 +59,16 @@ def cache_dir() -> Path:
     return BUILD / "cache" / profile()
 
 
+def exported_dir() -> Path:
+    """Return the folder of exported models, `<data set>/<name>` each."""
+    return BUILD / "exported" / profile()
+
+
+def tuning_dir() -> Path:
+    """Return the folder of searches for recipes."""
+    return BUILD / "tuning" / profile()
+
+
 def log_dir(dataset: str, name: str) -> Path:
     """Return the folder of a run's TensorBoard logs."""
     return BUILD / "tensorboard" / profile() / dataset / name

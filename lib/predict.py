@@ -49,6 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if bool(options.texts) == bool(options.file):
         parser.error("give texts, or --file with a CSV file")
+    if options.ray and not options.file:
+        parser.error("--ray goes with --file")
     if options.explain and (options.file or options.json):
         parser.error("--explain goes with texts and the printed table")
     warnings.showwarning = lambda message, *_, **__: print(f"Note: {message}", file=sys.stderr)
@@ -61,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
                 return 0
             answered, without = stream.predict(
                 functools.partial(_load, options.model),
-                options.model or [DEFAULT],
+                _state(options.model),
                 options.file,
                 output,
                 column=options.column,
@@ -86,6 +88,17 @@ def shipped() -> dict[str, Path]:
     """Return the saved models of the profile as `dataset/name`, with their files."""
     files = sorted(paths.models_root().glob("*/[!.]*.keras"))
     return {f"{file.parent.name}/{file.stem}": file for file in files}
+
+
+def _state(names: list[str] | None) -> list[str]:
+    """Return what is asked for with the times of its files, by which a run is known again."""
+    root, state = paths.models_root(), []
+    for name in names or [DEFAULT]:
+        files = [*root.glob(f"{name}/[!.]*.keras"), root / f"{name}.keras", Path(name)]
+        files += [Path(name) / "model.json"]
+        times = [f"{f.name} {f.stat().st_mtime_ns}" for f in sorted(files) if f.is_file()]
+        state += [name, *times]
+    return state
 
 
 def _load(names: list[str] | None) -> dict:
@@ -180,6 +193,7 @@ def _predict_on_cluster(options: argparse.Namespace, output: Path) -> None:
     (name,) = options.model
     folder = exported.find(name)
     named = {"name": Runtime(folder).name or name, "column": options.column}
+    named["encoding"] = options.encoding
     cluster.predict(folder, options.file, output, actors=max(2, options.jobs), **named)
     print(f"All rows are answered: {output}")
 

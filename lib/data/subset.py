@@ -29,6 +29,8 @@ def subset(dataset: Dataset, size: int, *, seed: int = 0) -> Dataset:
     place = np.empty(len(train))  # of a text in its class, as a share: the smallest are taken
     for label in range(classes):
         own = order[train.labels[order] == label]
+        if not len(own):
+            continue
         place[own] = (np.arange(len(own)) + 0.5) / len(own)
         place[own[0]] = -1
     kept = np.sort(np.argsort(place, kind="stable")[:size])

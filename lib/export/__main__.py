@@ -1,6 +1,6 @@
 """Export saved models from the shell.
 
-python -m lib.export imdb/wide_and_deep            # into build/exported/imdb/wide_and_deep
+python -m lib.export imdb/wide_and_deep            # into build/exported/full/imdb/wide_and_deep
 python -m lib.export imdb/ffnn imdb/gru --to served
 """
 
@@ -19,29 +19,33 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m lib.export", description="Saved models as folders that run without Keras."
     )
     parser.add_argument("models", nargs="+", help="such as imdb/gru, or a .keras file")
-    parser.add_argument(
-        "--to", type=Path, default=paths.BUILD / "exported", help="default: build/exported"
-    )
+    parser.add_argument("--to", type=Path, help="default: build/exported/full")
     options = parser.parse_args(arguments)
     from lib.models import ModelFileError, load  # here: TensorFlow takes seconds to start
 
     status = 0
     for name in options.models:
-        file = Path(name) if name.endswith(".keras") else paths.models_root() / f"{name}.keras"
-        name = f"{file.resolve().parent.name}/{file.stem}"
         try:
-            published = results.read(file.with_suffix(".json"))
-        except ValueError:  # a model of one's own
-            published = None
-        try:
-            folder = options.to / name
-            export(load(file), folder, name=name, published=published)
-        except (ModelFileError, ImportError, NotImplementedError, OSError) as error:
+            file = Path(name) if name.endswith(".keras") else paths.models_root() / f"{name}.keras"
+            name = f"{file.resolve().parent.name}/{file.stem}"
+            published = _published(file)
+            folder = (options.to or paths.exported_dir()) / name
+            reference = file.parent / "drift" / f"{file.stem}.npz"
+            reference = reference if reference.exists() else None
+            export(load(file), folder, name=name, published=published, reference=reference)
+        except (ModelFileError, ImportError, NotImplementedError, OSError, ValueError) as error:
             status = _fail(str(error))  # no reason to leave out the others
             continue
         sizes = {path.stem: path.stat().st_size / 1e6 for path in sorted(folder.glob("*.onnx"))}
         print(f"{folder}: {', '.join(f'{n} {size:.1f} MB' for n, size in sizes.items())}")
     return status
+
+
+def _published(file: Path) -> results.Result | None:
+    try:
+        return results.read(file.with_suffix(".json"))
+    except ValueError:  # a model of one's own
+        return None
 
 
 def _fail(message: str) -> int:

@@ -49,6 +49,8 @@ def export(
         message = f"{error.name} is missing: pip install -r requirements-serve.txt"
         raise ModuleNotFoundError(message, name=error.name) from error
     folder = Path(folder)
+    for stale in ("model.json", "reference.npz"):  # until all is there again, nothing is
+        (folder / stale).unlink(missing_ok=True)
     for precision, small in PRECISIONS.items():
         network = to_onnx(model.network, small=small)
         _write(folder / f"{precision}.onnx", network.SerializeToString())
@@ -62,10 +64,10 @@ def export(
         "figures": figures(published) if published else None,
     }
     _write(folder / "vectorizer.json", json.dumps(config["vectorizer"], ensure_ascii=False))
-    _write(folder / "model.json", json.dumps(about, indent=1, ensure_ascii=False))
     _write(folder / "README.md", model_card(model, name=name, published=published))
     if reference:
         _write(folder / "reference.npz", reference.read_bytes())
+    _write(folder / "model.json", json.dumps(about, indent=1, ensure_ascii=False))
     return folder
 
 

@@ -37,7 +37,7 @@ class Graph:
     def _add(self, operator: str, *inputs, outputs: int = 1, **attributes):
         names = [f"{operator}_{len(self.nodes)}_{i}" for i in range(outputs)]
         inputs = [x if isinstance(x, str) else self.constant(x) for x in inputs]
-        self.nodes.append(helper.make_node(operator, inputs, names, **attributes))
+        self.nodes.append(helper.make_node(operator, inputs, names, name=names[0], **attributes))
         return names[0] if outputs == 1 else names
 
     def constant(self, value) -> str:

@@ -2,8 +2,7 @@
 
 import functools
 import logging
-import tempfile
-from pathlib import Path
+import math
 from typing import TYPE_CHECKING
 
 import onnx
@@ -14,7 +13,7 @@ from lib.export.operators import OPERATORS
 if TYPE_CHECKING:
     import keras
 
-QUANTIZED = ["MatMul", "LSTM"]  # convolutions in 8 bits are slower than in 32
+LARGE = 10_000  # weights below which a matrix is not worth rounding
 
 
 def to_onnx(network: "keras.Model", *, small: bool = False) -> onnx.ModelProto:
@@ -23,7 +22,8 @@ def to_onnx(network: "keras.Model", *, small: bool = False) -> onnx.ModelProto:
     Args:
         network: its inputs keep their names and types.
         small: tables with 8 bits a value and a scale a row, exactly as in the `.keras` file, and
-            the matrices of dense and LSTM layers with 8 bits, multiplied in integers.
+            large matrices with 8 bits. Recurrent and convolutional weights stay as they are: they
+            are few, and in 8 bits slow, or no longer the same for every batch.
 
     Raises:
         NotImplementedError: a layer has no counterpart here.
@@ -64,15 +64,32 @@ def _write(operator, graph, layer, *args, **options):
 
 
 def _quantized(model: onnx.ModelProto) -> onnx.ModelProto:
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+    """Keep large matrices in 8 bits, a scale for each 32 weights.
 
-    options = {"op_types_to_quantize": QUANTIZED, "weight_type": QuantType.QInt8}
+    What they are multiplied by is rounded for each word alone. Rounded by the batch, which is
+    faster, a text's answer would hang on the texts that happen to be asked with it.
+    """
+    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+
+    sizes = {one.name: math.prod(one.dims) for one in model.graph.initializer}
+    left = [n.name for n in model.graph.node if sizes.get(("", *n.input)[-1], 0) < LARGE]
     disabled = logging.root.manager.disable
-    logging.disable(logging.WARNING)  # it wants a preparation that needs fixed lengths
+    logging.disable(logging.WARNING)  # it tells of each matrix
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "small.onnx"
-            quantize_dynamic(model, path, per_channel=True, **options)
-            return onnx.load(path)
+        quantizer = MatMulNBitsQuantizer(
+            model,
+            bits=8,
+            block_size=32,
+            is_symmetric=True,
+            accuracy_level=4,  # integers are multiplied
+            nodes_to_exclude=left,
+        )
+        quantizer.process()
     finally:
         logging.disable(disabled)
+    found = quantizer.model.model
+    used = {name for node in found.graph.node for name in node.input}
+    kept = [one for one in found.graph.initializer if one.name in used]
+    del found.graph.initializer[:]  # the matrices as they were are still there
+    found.graph.initializer.extend(kept)
+    return found

@@ -28,7 +28,11 @@ class Weights:
 def simple_rnn(layer) -> Weights:
     """`h = f(W x + R h + b)`."""
     kernel, recurrent, bias = layer.get_weights()
-    activation = ACTIVATIONS[layer.activation.__name__]
+    activation = ACTIVATIONS.get(layer.activation.__name__)
+    if activation is None:
+        raise NotImplementedError(
+            f"{layer.name}: no {layer.activation.__name__} recurrence in ONNX."
+        )
     return Weights("RNN", [activation], kernel, recurrent, _biases(bias))
 
 

@@ -40,7 +40,7 @@ def distil(vocabulary: Sequence[str], counts: Mapping[str, int], *, dim: int = 1
     rows = vectorizer.transform(vocabulary)
     sizes = {"width": body.output.shape[-1], "tokens": 2**14}
     states = predict_rows(body.predict_on_batch, rows, vectorizer.collate, **sizes)
-    reduced = PCA(min(dim, len(rows)), random_state=0).fit_transform(states)
+    reduced = PCA(min(dim, *states.shape), random_state=0).fit_transform(states)
     total = max(1, sum(counts.values()))
     share = np.array([counts.get(word, 0) / total for word in vocabulary])
     vectors = KeyedVectors(reduced.shape[1])

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from lib import paths
-from lib.serve.exported import FOLDER, export_missing
+from lib.serve.exported import export_missing
 from lib.serve.runtime import ExportError, Runtime
 
 
@@ -23,19 +23,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--fallback", help="who stands in (default: imdb/ffnn if it is there)")
     parser.add_argument("--shadow", help="who is asked the same, without being heard")
     parser.add_argument("--deadline", type=float, default=2.0, help="seconds (default: 2)")
-    parser.add_argument("--exported", type=Path, default=FOLDER)
+    parser.add_argument("--exported", type=Path, help="default: build/exported/full")
     parser.add_argument("--host", default="127.0.0.1", help="default: this machine alone")
     parser.add_argument("--port", type=int, default=8000)
     options = parser.parse_args(arguments)
+    if not 0 < options.port < 65_536:
+        parser.error(f"--port {options.port}: it is to be between 1 and 65535")
     try:
         import uvicorn
 
         from lib.serve.app import create_app
+        from lib.serve.protocol import ImpatientProtocol
     except ImportError as error:
         return _fail(f"{error.name} is missing: pip install -r requirements-serve.txt")
-    files = paths.models_dir("imdb").glob("[!.]*.keras")
-    names = options.models or sorted(f"imdb/{file.stem}" for file in files)
     try:
+        options.exported = options.exported or paths.exported_dir()
+        files = paths.models_dir("imdb").glob("[!.]*.keras")
+        names = options.models or sorted(f"imdb/{file.stem}" for file in files)
         export_missing(names, options.exported)
         service = make_service(names, options)
     except (ExportError, ValueError) as error:
@@ -47,8 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
         create_app(service),
         host=options.host,
         port=options.port,
+        http=ImpatientProtocol,
         log_level="warning",
         timeout_keep_alive=15,
+        timeout_graceful_shutdown=30,
         limit_concurrency=1000,
     )
     return 0
@@ -66,10 +72,13 @@ def make_service(names: list[str], options: argparse.Namespace):
     runtimes, unavailable = {}, {}
     for name in names:
         try:
-            runtimes[name] = Runtime(options.exported / name)
-            runtimes[name].predict_labels(["Warm up: what is made at the first text, is made now."])
+            runtime = Runtime(options.exported / name)
+            runtime.predict_labels(["Warm up: what is made at the first text, is made now."])
+            runtimes[name] = runtime
         except ExportError as error:
             unavailable[name] = str(error)
+        except (TypeError, ValueError) as error:  # it reads the rows of a table
+            unavailable[name] = f"It doesn't answer to texts: {error!s:.80}"
     if not runtimes:
         raise ExportError(next(iter(unavailable.values()), "There are no models."))
     best = max(runtimes, key=lambda name: (runtimes[name].figures or {}).get("accuracy", 0))

@@ -10,7 +10,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from lib.serve.limits import EXPLAINED_WORDS, Ask, AskWhy, check_texts, read
+from lib.serve.limits import EXPLAINED_CHARACTERS, EXPLAINED_WORDS, Ask, AskWhy, check_texts, read
 from lib.serve.service import Service
 from lib.serve.worker import UnavailableError
 
@@ -77,6 +77,9 @@ def create_app(service: Service) -> FastAPI:
         ask = await read(request, AskWhy)
         if (words := len(ask.text.split())) > EXPLAINED_WORDS:
             raise HTTPException(422, f"text: {words:,} words, the most is {EXPLAINED_WORDS}.")
+        if (length := len(ask.text)) > EXPLAINED_CHARACTERS:
+            most = f"the most is {EXPLAINED_CHARACTERS:,}"
+            raise HTTPException(422, f"text: {length:,} characters, {most}.")
         runtime = service.runtimes.get(known(ask.model) or service.default)
         if runtime is None:
             raise UnavailableError("the model could not be loaded")
@@ -107,7 +110,7 @@ def create_app(service: Service) -> FastAPI:
                 }
                 for name, runtime in service.runtimes.items()
             ],
-            "unavailable": service.unavailable,
+            "unavailable": list(service.unavailable),
         }
 
     @app.get("/health")
@@ -119,7 +122,7 @@ def create_app(service: Service) -> FastAPI:
     async def ready() -> JSONResponse:
         """Say whether the default model can answer, 503 otherwise."""
         missing = service.unavailable.get(service.default)
-        status = {"status": "ready" if missing is None else "not ready", "reason": missing}
+        status = {"status": "ready" if missing is None else "not ready"}
         return JSONResponse(status, 200 if missing is None else 503)
 
     @app.get("/metrics")

@@ -12,6 +12,7 @@ from pathlib import Path
 from lib.data.dataset import DataError
 from lib.serve.formats import CHUNK, FORMATS
 from lib.serve.runtime import Runtime
+from lib.serve.stream import answer_columns
 
 
 class Answers:
@@ -23,15 +24,14 @@ class Answers:
 
     def __call__(self, table):
         """Return a pyarrow table with the answers as its last columns, None without a text."""
+        import pyarrow
+
         texts = table.column(self.column).to_pylist()
-        asked = [i for i, text in enumerate(texts) if text and text.strip()]
-        labels, probabilities = [None] * len(texts), [None] * len(texts)
-        found = self.runtime.predict_proba([texts[i] for i in asked])
-        for i, p in zip(asked, found, strict=True):
-            labels[i] = self.runtime.label_names[p.argmax()]
-            probabilities[i] = round(float(p.max()), 6)
-        for column, values in ((self.name, labels), (f"{self.name} probability", probabilities)):
-            table = table.append_column(column, [values])
+        for column, values in answer_columns(self.runtime, self.name, texts).items():
+            kind = pyarrow.float64() if column.endswith(" probability") else pyarrow.string()
+            if column in table.column_names:
+                table = table.drop_columns([column])
+            table = table.append_column(column, pyarrow.array(values, kind))
         return table
 
 
@@ -42,6 +42,7 @@ def predict(
     *,
     name: str,
     column: str = "text",
+    encoding: str = "utf-8",
     actors: int = 2,
     address: str | None = None,
 ) -> None:
@@ -53,6 +54,7 @@ def predict(
         output: the folder; it may not be there yet.
         name: of the column of answers.
         column: that of the texts.
+        encoding: of CSV files.
         actors: copies of the model.
         address: of the cluster; None is that of the variable `RAY_ADDRESS`, or else one on this
             machine.
@@ -70,12 +72,12 @@ def predict(
         raise DataError(message) from error
     if output.exists():
         raise DataError(f"{output} is there already; choose another --output.")
-    files = sorted(source.iterdir()) if source.is_dir() else [source]
-    kinds = {file.suffix for file in files}
+    files = sorted(source.glob("[!.]*")) if source.is_dir() else [source]
+    kinds = {file.suffix.lower() for file in files}
     if not source.exists() or len(kinds) != 1 or not kinds <= FORMATS.keys():
         raise DataError(f"{source} is no CSV or Parquet file, nor a folder of files of one kind.")
     (kind,) = kinds
-    first = next(iter(FORMATS[kind].chunks(files[0], column, "utf-8")), None)  # is all well?
+    first = next(iter(FORMATS[kind].chunks(files[0], column, encoding)), None)  # is all well?
     ray.init(address=address, ignore_reinit_error=True, logging_level="warning")
     ray.data.DataContext.get_current().enable_progress_bars = False
     paths, blocks = [str(file.resolve()) for file in files], {"override_num_blocks": 4 * actors}
@@ -84,6 +86,7 @@ def predict(
     else:  # quoted texts may hold line breaks, and no column is to be taken for numbers
         types = dict.fromkeys(first[0] if first else [], "string")
         options = {
+            "read_options": csv.ReadOptions(encoding=encoding),
             "parse_options": csv.ParseOptions(newlines_in_values=True),
             "convert_options": csv.ConvertOptions(column_types=types),
         }

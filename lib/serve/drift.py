@@ -20,21 +20,23 @@ SHIFTED = 0.25  # the index from which, by custom, a distribution has changed
 SURE = 0.01  # p-value, adjusted for several tests, below which it is more than chance
 
 
-def features(texts: list[str], rows: list, probabilities: np.ndarray) -> np.ndarray:
+def features(
+    texts: list[str], rows: list, probabilities: np.ndarray, *, unknown_id: int = UNKNOWN
+) -> np.ndarray:
     """Return what is watched of each text, float32 `(texts, 3)`, in the order of `WATCHED`.
 
     Of a network on word ids, *unknown* is the share of its words that are not in the vocabulary; of
     a bag, how few of its n-grams are known, by its length. The probability is that of the last
-    class, *positive* where there are two.
+    class, *positive* where there are two. `unknown_id` is the id of an unknown word.
     """
     found = np.zeros((len(texts), 3), "float32")
     for i, (text, row) in enumerate(zip(texts, rows, strict=True)):
         words = len(text.split())
         if isinstance(row, tuple) and len(row) == 2:
-            unknown = 1 / (1 + len(row[0]) / max(1, words))
+            unknown = 1 / (1 + np.count_nonzero(row[0]) / max(1, words))
         else:
             ids = row[0] if isinstance(row, tuple) else row
-            unknown = float(np.mean(ids == UNKNOWN))
+            unknown = float(np.mean(ids == unknown_id))
         found[i] = words, unknown, probabilities[i, -1]
     return found.astype("float16").astype("float32")  # as the reference is kept
 
@@ -65,11 +67,12 @@ class Drift:
 
     def __init__(self, runtime: Runtime, *, last: int = 1000):
         self.reference = load_reference(runtime.folder / "reference.npz")
+        self.unknown_id = _unknown_id(runtime)
         self.recent: deque = deque(maxlen=last)
 
     def add(self, texts: list[str], rows: list, probabilities: np.ndarray) -> None:
         """Note the texts of a batch."""
-        self.recent.extend(features(texts, rows, probabilities))
+        self.recent.extend(features(texts, rows, probabilities, unknown_id=self.unknown_id))
 
     def report(self) -> dict:
         """Compare; return what there is to say, as JSON types.
@@ -117,9 +120,15 @@ def write_reference(runtime: Runtime, texts: list[str], path: Path) -> None:
         path: of the `.npz` file.
     """
     rows = runtime.vectorizer.transform(texts)
-    found = features(texts, rows, runtime.predict_proba(texts))
+    p = runtime.predict_proba(texts)
+    found = features(texts, rows, p, unknown_id=_unknown_id(runtime))
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(path, features=found.astype("float16"))
+
+
+def _unknown_id(runtime: Runtime) -> int:
+    """Word pieces have an unknown one of their own."""
+    return getattr(runtime.vectorizer, "unknown", UNKNOWN)
 
 
 def load_reference(path: Path) -> np.ndarray | None:

@@ -7,10 +7,8 @@ from pathlib import Path
 from lib import paths
 from lib.serve.runtime import ExportError
 
-FOLDER = paths.BUILD / "exported"
 
-
-def export_missing(names: list[str], folder: Path = FOLDER) -> None:
+def export_missing(names: list[str], folder: Path) -> None:
     """Export the saved models whose folder isn't there, or is older than their file.
 
     In a process of its own, whose end gives back the memory that Keras takes. What can't be
@@ -39,7 +37,8 @@ def find(name: str) -> Path:
     """
     if (Path(name) / "model.json").exists():
         return Path(name)
-    export_missing([name])
-    if not (FOLDER / name / "model.json").exists():
+    folder = paths.exported_dir()
+    export_missing([name], folder)
+    if not (folder / name / "model.json").exists():
         raise ExportError(f"There is no model {name!r} to export.")
-    return FOLDER / name
+    return folder / name

@@ -79,10 +79,13 @@ class Parquet:
     @staticmethod
     def write(chunk, answers: dict[str, list], path: Path, *, first: bool) -> None:
         """Write a chunk with the answers as its last columns."""
+        import pyarrow
+
         for name, values in answers.items():
             if name in chunk.column_names:
                 chunk = chunk.drop_columns([name])
-            chunk = chunk.append_column(name, [values])
+            kind = pyarrow.float64() if name.endswith(" probability") else pyarrow.string()
+            chunk = chunk.append_column(name, pyarrow.array(values, kind))  # all may be None
         _pyarrow_parquet().write_table(chunk, path)
 
     @staticmethod

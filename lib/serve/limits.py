@@ -9,7 +9,8 @@ from starlette.requests import ClientDisconnect
 BODY = 1_000_000  # bytes
 TEXTS = 256
 WORDS = 20_000  # of a text
-EXPLAINED_WORDS = 500  # each of them is another text for the network
+CHARACTERS = 200_000  # of a text
+EXPLAINED_WORDS, EXPLAINED_CHARACTERS = 500, 5_000  # each word is another text for the network
 PATIENCE = 10.0  # seconds for a body to arrive
 
 
@@ -37,7 +38,8 @@ async def read(request: Request, kind: type[BaseModel]) -> BaseModel:
         HTTPException: 408 it does not arrive, 413 it is too large, 415 it is said to be something
             else than JSON, 422 it is not what is expected; the detail is one line.
     """
-    if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
+    kind_of_body = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind_of_body != "application/json":
         raise HTTPException(415, "Send JSON, with the header Content-Type: application/json.")
     try:
         body = await asyncio.wait_for(_body(request), PATIENCE)
@@ -50,12 +52,14 @@ async def read(request: Request, kind: type[BaseModel]) -> BaseModel:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = first["loc"][0] if first["loc"] else "body"
+        where = where if where in (*kind.model_fields, "body") else f"{where!r:.40}"
         raise HTTPException(422, f"{where}: {first['msg']}.") from error
 
 
 async def _body(request: Request) -> bytes:
     too_large = HTTPException(413, f"The body may have at most {BODY:,} bytes.")
-    if int(request.headers.get("content-length", 0)) > BODY:
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > BODY:
         raise too_large
     parts, size = [], 0
     async for part in request.stream():
@@ -79,5 +83,8 @@ def check_texts(texts: list[str]) -> list[str]:
     for i, text in enumerate(texts):
         if (words := len(text.split())) > WORDS:
             message = f"texts.{i}: {words:,} words are too many, the most is {WORDS:,}."
+            raise HTTPException(422, message)
+        if len(text) > CHARACTERS:
+            message = f"texts.{i}: {len(text):,} characters, the most is {CHARACTERS:,}."
             raise HTTPException(422, message)
     return texts

@@ -15,7 +15,11 @@ class ExportError(Exception):
 
 
 class Runtime(TextPredictor):
-    """An exported model: the same answers as the `.keras` file it was made from.
+    """An exported model: the answers of the `.keras` file it was made from.
+
+    In `float32` they are equal to 1e-4. In `int8` those of networks whose weights are mostly tables
+    are too, as the file has these in 8 bits already; a Transformer's move by some thousandths. A
+    text's answer is the same alone and among others.
 
     It has what a `TextClassifier` can be asked: `predict_proba`, `predict_labels`, and what
     `evaluation.explain.occlusion` needs. Many threads may ask it at the same time.
@@ -49,8 +53,8 @@ class Runtime(TextPredictor):
         if not folder.is_dir():
             raise ExportError(f"There is no folder {folder}; `python -m lib.export` makes it.")
         about = _json(folder / "model.json")
-        if about.get("format") != FORMAT:
-            found = about.get("format")
+        if not isinstance(about, dict) or about.get("format") != FORMAT:
+            found = about.get("format") if isinstance(about, dict) else None
             raise ExportError(f"{folder} has format {found}, this version reads {FORMAT}.")
         try:
             self.name, self.architecture = about["name"], about["architecture"]

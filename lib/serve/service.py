@@ -38,6 +38,9 @@ class Service:
         deadline: seconds that a request may wait for the wanted model.
         waiting: texts that may wait for a model.
 
+    Raises:
+        ValueError: fallback or shadow have other labels than the default model.
+
     Attributes:
         registry: the metrics, for Prometheus.
         drift: by name, what a model's last texts looked like.
@@ -54,6 +57,10 @@ class Service:
         deadline: float = 2.0,
         waiting: int = 1024,
     ):
+        for other in (fallback, shadow):
+            same = {runtimes[n].label_names for n in (default, other) if n in runtimes}
+            if len(same) > 1:
+                raise ValueError(f"{other} has other labels than {default}.")
         self.runtimes = runtimes
         self.default, self.fallback, self.shadow = default, fallback, shadow
         self.unavailable = unavailable or {}
@@ -102,7 +109,7 @@ class Service:
             found = await self._ask(name, texts)
         except UnavailableError as error:
             by, reason = self.fallback, str(error)
-            if by in (None, name) or by.split("/")[0] != name.split("/")[0]:  # other labels
+            if not self._can_stand_in(name):
                 self.refused.labels(name).inc(len(texts))
                 raise
             try:
@@ -119,9 +126,17 @@ class Service:
             task.add_done_callback(self._in_shadow.discard)
         return Answer(found, self.runtimes[by].label_names, by, reason)
 
+    def _can_stand_in(self, name: str) -> bool:
+        """Whether the fallback has the labels of a model; of one that isn't there, its task's."""
+        if self.fallback in (None, name):
+            return False
+        if name in self.runtimes:
+            return self.runtimes[name].label_names == self.runtimes[self.fallback].label_names
+        return name.split("/")[0] == self.fallback.split("/")[0]
+
     async def _ask(self, name: str, texts: list[str]) -> np.ndarray:
         if name in self.unavailable:
-            raise UnavailableError(self.unavailable[name])
+            raise UnavailableError("it could not be loaded")  # paths are not for clients
         worker = self.workers[name]
         late = f"it would take longer than {self.deadline:g} s"
         if worker.expected_wait > self.deadline:

@@ -8,6 +8,7 @@ the chunks that are done; so every row is in the output once.
 import concurrent.futures
 import contextlib
 import functools
+import itertools
 import json
 import multiprocessing
 import shutil
@@ -60,7 +61,7 @@ def predict(
     with _answering(load, jobs) as submit:
         if not source.is_dir():
             return _predict_file(submit, source, output, recipe, column, encoding, jobs)
-        files = [file for file in sorted(source.iterdir()) if file.suffix in FORMATS]
+        files = [file for file in sorted(source.iterdir()) if file.suffix.lower() in FORMATS]
         if not files:
             raise DataError(f"{source} holds no file that ends in {' or '.join(FORMATS)}.")
         counts = [
@@ -80,11 +81,13 @@ def _predict_file(submit, source, output, recipe, column, encoding, jobs) -> tup
         raise DataError(f"There is no file {source}.")
     folder = output.with_name(f".{output.name}.parts")
     state = source.stat()
+    chunks = kind.chunks(source, column, encoding)
+    first = list(itertools.islice(chunks, 1))  # before anything is written: is all well?
     _begin(folder, [str(source.resolve()), state.st_size, state.st_mtime_ns, *recipe])
     parts, counts, waiting = [], [], []
     bar = progress_bar(desc=f"Predicting {source.name}", unit=" rows")
     with bar:
-        for number, chunk in enumerate(kind.chunks(source, column, encoding)):
+        for number, chunk in enumerate(itertools.chain(first, chunks)):
             part = folder / f"{number:08}{source.suffix}"
             parts.append(part)
             waiting.append(submit(kind, chunk, column, part))
@@ -132,9 +135,10 @@ def _answering(load: Load, jobs: int) -> Iterator[Callable]:
     ) as pool:
         try:
             yield functools.partial(pool.submit, _answer_there)
-        except BaseException:
+        except concurrent.futures.process.BrokenProcessPool as error:
+            raise DataError("A process that was to answer has died; try --jobs 1.") from error
+        finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
 def _start(load: Load) -> None:
@@ -147,21 +151,31 @@ def _answer_there(*arguments) -> tuple[int, int]:
     return _answer(MODELS, *arguments)
 
 
+def answer_columns(model: TextPredictor, name: str, texts: list[str | None]) -> dict[str, list]:
+    """Return a model's answers and their probabilities, as columns; None without a text."""
+    asked = _with_text(texts)
+    labels, probabilities = [None] * len(texts), [None] * len(texts)
+    for i, p in zip(asked, model.predict_proba([texts[i] for i in asked]), strict=True):
+        labels[i] = model.label_names[p.argmax()]
+        probabilities[i] = round(float(p.max()), 6)
+    return {name: labels, f"{name} probability": probabilities}
+
+
+def _with_text(texts: list[str | None]) -> list[int]:
+    return [i for i, text in enumerate(texts) if text and text.strip()]
+
+
 def _answer(models: dict, kind, chunk, column: str, part: Path) -> tuple[int, int]:
     """Answer a chunk's texts and write it to `part`; return how many have an answer, and not."""
     texts = kind.texts(chunk, column)
-    if odd := next((text for text in texts if not isinstance(text, str | None)), None):
-        raise DataError(f"The column {column!r} holds {type(odd).__name__}, not text: {odd!r:.40}.")
-    asked = [i for i, text in enumerate(texts) if text and text.strip()]
+    if odd := [text for text in texts if not isinstance(text, str | None)]:
+        kind = type(odd[0]).__name__
+        raise DataError(f"The column {column!r} holds {kind}, not text: {odd[0]!r:.40}.")
+    asked = _with_text(texts)
     if not part.exists():
         answers = {}
         for name, model in models.items():
-            found = model.predict_proba([texts[i] for i in asked])
-            labels, probabilities = [None] * len(texts), [None] * len(texts)
-            for i, p in zip(asked, found, strict=True):
-                labels[i] = model.label_names[p.argmax()]
-                probabilities[i] = round(float(p.max()), 6)
-            answers |= {name: labels, f"{name} probability": probabilities}
+            answers |= answer_columns(model, name, texts)
         with paths.written_whole(part) as partial:
             kind.write(chunk, answers, partial, first=int(part.stem) == 0)
     return len(asked), len(texts) - len(asked)

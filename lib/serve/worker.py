@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lib.serve.runtime import Runtime
+from lib.text.predictor import probabilities
 
 
 class UnavailableError(Exception):
@@ -172,9 +173,8 @@ class Worker:
         new = {key: row for key, row in zip(keys, rows, strict=True) if key not in self._cache}
         fresh = {}
         if new:
-            logits = self.runtime.logits_of_rows(list(new.values()))
-            odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-            fresh = dict(zip(new, odds / odds.sum(axis=1, keepdims=True), strict=True))
+            found = probabilities(self.runtime.logits_of_rows(list(new.values())))
+            fresh = dict(zip(new, found, strict=True))
             self.batches = [*self.batches[-99:], len(new)]
         found = np.array([fresh[key] if key in fresh else self._cache[key] for key in keys])
         self._remember(keys, found)

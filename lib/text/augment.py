@@ -2,6 +2,7 @@
 
 Words replaced by synonyms, left out, swapped (Wei & Zou 2019, *easy data augmentation*), and
 sentences put into another order. Each takes a text and a generator of random numbers.
+HTML tags are taken out first, or an edit would cut them.
 """
 
 import functools
@@ -10,7 +11,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-WORD = re.compile(r"[A-Za-z]+")
+from lib.text.cleaning import untagged
+
+WORD = re.compile(r"(?<![\w'’])[A-Za-z]+(?![\w'’])")  # no part of a contraction
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -34,7 +37,7 @@ def synonyms(text: str, draw: np.random.Generator, *, share: float = 0.1) -> str
         others = _synonyms(match[0].lower()) if draw.random() < share else ()
         return str(draw.choice(others)) if others else match[0]
 
-    return WORD.sub(replaced, text)
+    return WORD.sub(replaced, untagged(text))
 
 
 @functools.lru_cache(maxsize=100_000)
@@ -55,14 +58,14 @@ def _synonyms(word: str) -> tuple[str, ...]:
 
 def deletion(text: str, draw: np.random.Generator, *, share: float = 0.1) -> str:
     """Leave words out at random, one at least stays."""
-    words = text.split()
+    words = untagged(text).split()
     kept = [word for word in words if draw.random() >= share]
     return " ".join(kept or words[:1])
 
 
 def swap(text: str, draw: np.random.Generator, *, share: float = 0.1) -> str:
     """Let pairs of words change places, so many that about this share of all has moved."""
-    words = text.split()
+    words = untagged(text).split()
     for _ in range(round(share * len(words) / 2)):
         i, j = draw.integers(len(words), size=2)
         words[i], words[j] = words[j], words[i]
@@ -71,7 +74,7 @@ def swap(text: str, draw: np.random.Generator, *, share: float = 0.1) -> str:
 
 def shuffled_sentences(text: str, draw: np.random.Generator) -> str:
     """Put the sentences into another order."""
-    sentences = SENTENCE.split(text)
+    sentences = SENTENCE.split(untagged(text))
     return " ".join(sentences[i] for i in draw.permutation(len(sentences)))
 
 

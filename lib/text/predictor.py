@@ -32,9 +32,7 @@ class TextPredictor:
         Raises:
             TypeError: `texts` is one string, or holds something else.
         """
-        logits = self.predict_logits(texts, batch_size=batch_size)
-        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return odds / odds.sum(axis=1, keepdims=True)
+        return probabilities(self.predict_logits(texts, batch_size=batch_size))
 
     def predict_labels(self, texts: Iterable) -> list[str]:
         """Return the name of each text's most probable class."""
@@ -52,6 +50,12 @@ class TextPredictor:
         options = {"width": len(self.label_names), "tokens": self.batch_tokens}
         collate, batch = self.vectorizer.collate, {"batch_size": batch_size}
         return predict_rows(self.logits_of_batch, rows, collate, **options, **batch)
+
+
+def probabilities(logits: np.ndarray) -> np.ndarray:
+    """Return the softmax of logits `(n, classes)`, row by row."""
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return odds / odds.sum(axis=1, keepdims=True)
 
 
 def predict_rows(

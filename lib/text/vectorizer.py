@@ -26,5 +26,5 @@ class Vectorizer:
 
 
 def row_length(row: np.ndarray | tuple) -> int:
-    """Return how many entries a row takes in a batch."""
-    return len(row[0]) if isinstance(row, tuple) else len(row)
+    """Return how many entries a row takes in a batch; of several parts, the longest one's."""
+    return max(map(len, row)) if isinstance(row, tuple) else len(row)

@@ -1,12 +1,15 @@
 """Published word vectors: files of GloVe, word2vec and fastText."""
 
 import gzip
+import itertools
+from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 from gensim.models import KeyedVectors
 
+FIRST = 20  # lines by which the width is known
 SHOWN = 3  # bad lines that an error names
 
 
@@ -41,15 +44,18 @@ def read_vectors(
             raise VectorsError(f"{path} is no word2vec file: {error!r:.80}.") from error
         kept = [word for word in vectors.index_to_key if words is None or word in words]
         return _keyed({word: vectors[word] for word in kept}, path, []), []
-    found, bad, dim = {}, [], None
+    found, bad = {}, []
     try:
         with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
-            for number, line in enumerate(file, start=1):
-                fields = line.rstrip().split(b" ")
-                if number == 1 and len(fields) == 2 and all(f.isdigit() for f in fields):
-                    dim = int(fields[1])  # a header
+            first = [line.rstrip().split(b" ") for line in itertools.islice(file, FIRST)]
+            header = bool(first) and len(first[0]) == 2 and all(f.isdigit() for f in first[0])
+            # What most of the first lines have, so that no single bad one decides.
+            widths = Counter(len(fields) - 1 for fields in first[header:])
+            dim = int(first[0][1]) if header else max(widths, key=widths.get, default=0)
+            others = (line.rstrip().split(b" ") for line in file)
+            for number, fields in enumerate(itertools.chain(first, others), start=1):
+                if header and number == 1:
                     continue
-                dim = dim or len(fields) - 1
                 try:
                     word, vector = _parsed(fields, dim)
                 except ValueError as error:

@@ -7,6 +7,8 @@ from `lib.training.tuning`, one trial after the other from a seed.
 """
 
 import os
+import tempfile
+from pathlib import Path
 
 import keras
 
@@ -20,12 +22,17 @@ RETRIES = 3  # of a trial whose node has died
 
 
 class Tell(keras.callbacks.Callback):
-    """Reports each epoch's validation loss to Ray Tune, which may stop the trial."""
+    """Reports to Ray Tune the smallest validation loss so far; it may stop the trial."""
+
+    def __init__(self):
+        super().__init__()
+        self.best = float("inf")
 
     def on_epoch_end(self, epoch, logs=None):  # noqa: D102, documented by Keras
         from ray import tune
 
-        tune.report({"loss": logs[CHOSEN_BY], "accuracy": logs["val_accuracy"]})
+        self.best = min(self.best, logs[CHOSEN_BY])
+        tune.report({"loss": self.best, "accuracy": logs["val_accuracy"]})
 
 
 def _trial(config: dict, *, dataset: Dataset, architecture: str, space: Space) -> None:
@@ -33,10 +40,11 @@ def _trial(config: dict, *, dataset: Dataset, architecture: str, space: Space) -
     import optuna
 
     build, training = space(optuna.trial.FixedTrial(config))
-    name = f"ray-{architecture}-{os.getpid()}"
     model = models.build(architecture, dataset, **build)
     options = {"reuse": False, "verbose": False, "callbacks": [Tell()]}
-    fit(model, dataset, name=name, **options, **training)
+    with tempfile.TemporaryDirectory() as folder:  # of a worker's machine
+        paths.BUILD = Path(folder)
+        fit(model, dataset, **options, **training)
 
 
 def search(
@@ -87,7 +95,7 @@ def search(
     trainable = tune.with_parameters(
         _trial, dataset=dataset, architecture=architecture, space=space
     )
-    folder = paths.BUILD / "tuning" / "ray"
+    folder = paths.tuning_dir() / "ray"
     if tune.Tuner.can_restore(folder / name):
         again = {"resume_unfinished": True, "restart_errored": True}
         tuner = tune.Tuner.restore(str(folder / name), trainable, **again)

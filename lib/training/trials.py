@@ -44,15 +44,20 @@ def try_recipe(trial, architecture: str, dataset: Dataset, space: Space, **repor
         report: of `Report`.
     """
     build, training = space(trial)
-    name = f"tuning-{architecture}-{trial.number}"
+    name = f"tuning-{trial.study.study_name}-{trial.number}"
     started = time.perf_counter()
     try:
         model = models.build(architecture, dataset, **build)
         callbacks = [Report(trial, **report)]
         options = {"reuse": False, "verbose": False, "callbacks": callbacks}
         history = fit(model, dataset, name=name, **options, **training).record
+    except Exception as error:
+        if type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's
+            raise MemoryError(str(error)[:200]) from error
+        raise
     finally:  # what was pruned would leave its checkpoint
         trial.set_user_attr("seconds", round(time.perf_counter() - started, 1))
+        keras.backend.clear_session()
         for folder in paths.checkpoint_dir(dataset.name, name).parent.glob(f"{name}-*"):
             shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
     best = history["best_epoch"]

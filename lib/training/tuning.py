@@ -41,7 +41,7 @@ def study(name: str, *, sampler=None, pruner=None):
         raise DataError("Searching needs: pip install -r requirements-scale.txt") from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
-    file = paths.BUILD / "tuning" / f"{name}.db"
+    file = paths.tuning_dir() / f"{name}.db"
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
         storage = optuna.storages.RDBStorage(
@@ -50,13 +50,16 @@ def study(name: str, *, sampler=None, pruner=None):
             heartbeat_interval=HEARTBEAT,
             heartbeat_stale_trial_callback=optuna.storages.RetryHeartbeatStaleTrialCallback(),
         )
-        return optuna.create_study(
+        made = optuna.create_study(
             study_name=name,
             storage=storage,
-            sampler=sampler or optuna.samplers.TPESampler(seed=0),
             pruner=pruner or optuna.pruners.NopPruner(),
             load_if_exists=True,
         )
+        # Of a study that goes on another seed, or its first trials would come again.
+        already = len(made.get_trials(deepcopy=False))
+        made.sampler = sampler or optuna.samplers.TPESampler(seed=already)
+        return made
     except (SQLAlchemyError, RuntimeError) as error:
         (reason, *_) = str(getattr(error, "orig", error)).splitlines()
         raise DataError(f"{file} can't be used ({reason}); delete it to begin anew.") from error
@@ -132,7 +135,8 @@ def _job(name: str, architecture: str, dataset_name: str, trials: int, job: int)
     """One of several processes that share a study; each draws from a seed of its own."""
     import optuna
 
-    sampler = optuna.samplers.TPESampler(seed=job, constant_liar=True)
+    already = len(study(name).get_trials(deepcopy=False))
+    sampler = optuna.samplers.TPESampler(seed=1000 * job + already, constant_liar=True)
     dataset = data.load(dataset_name)
     search(name, architecture, dataset, trials=trials, sampler=sampler, verbose=job == 0)
 
@@ -165,10 +169,16 @@ def main(arguments: list[str] | None = None) -> int:
         others = [context.Process(target=_job, args=(*given, n)) for n in range(1, options.jobs)]
         for process in others:
             process.start()
-        _job(*given, 0)
-        for process in others:
-            process.join()
+        try:
+            _job(*given, 0)
+        finally:
+            for process in others:
+                process.join()
+        if failed := sum(process.exitcode != 0 for process in others):
+            print(f"Note: {failed} of {len(others)} further processes failed.", file=sys.stderr)
         found = study(name)
+        if best(found) == float("inf"):
+            raise ValueError(f"none of {finished(found)} trials was trained to its end")
     except (DataError, ValueError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2

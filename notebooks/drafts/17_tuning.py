@@ -128,7 +128,7 @@ def searched(network, way, seed):
     sampler, pruner = ways(network, seed)[way]
     _, seconds = NETWORKS[network]
     name = f"contest-{len(few.train)}-{network}-{way.replace(' ', '')}-seed{seed}"
-    file = paths.BUILD / "tuning" / f"{name}.db"
+    file = paths.tuning_dir() / f"{name}.db"
     if file.exists() and tuning.finished(tuning.study(name)):
         return tuning.study(name)  # from an earlier run of this notebook
     options = {"sampler": sampler, "pruner": pruner, "space": SPACE[network]}
@@ -389,7 +389,7 @@ evaluation.say(f"""
 # machine, one of which is killed during the search:
 
 # %%
-FOLDER = paths.BUILD / "tuning" / "ray" / "killed"
+FOLDER = paths.tuning_dir() / "ray" / "killed"
 
 
 def reported():

@@ -33,6 +33,13 @@ def test_a_rare_class_is_not_lost(dataset):
     assert set(data.subset(rare, 5).train.labels) == {0, 1}
 
 
+def test_a_class_without_a_text_is_no_hindrance(dataset):
+    import dataclasses
+
+    third = dataclasses.replace(dataset, label_names=("negative", "positive", "mixed"))
+    assert len(data.subset(third, 10).train) == 10
+
+
 @pytest.mark.parametrize("size", [0, 1, 10**6])
 def test_sizes_that_cannot_be_drawn_are_refused(dataset, size):
     with pytest.raises(ValueError, match="can't be drawn"):

@@ -51,7 +51,7 @@ def test_one_text_and_a_list(client):
 
 def test_one_that_stands_in_says_so(client):
     told = ask(client, texts="good", model="imdb/lost").json()
-    assert (told["answered_by"], told["fallback"]) == ("imdb/small", "There is no folder.")
+    assert (told["answered_by"], told["fallback"]) == ("imdb/small", "it could not be loaded")
 
 
 def test_explain_gives_the_words(client):
@@ -64,6 +64,7 @@ def test_explain_gives_the_words(client):
     assert dict(told["words"])["good"] < 0
     for body, line in (
         ({"text": "w " * 501}, "501 words, the most is 500"),
+        ({"text": "w" * 5_001}, "5,001 characters, the most is 5,000"),
         ({"text": "good", "label": "sad"}, "one of negative, positive"),
         ({"text": "good", "model": "none"}, "no such model"),
     ):
@@ -116,11 +117,14 @@ def test_page_loads_nothing_from_elsewhere(client):
         (b'{"texts": ["a", 1]}', 422, "texts: Input should be"),
         (b'{"texts": "a", "model": "../../etc/passwd"}', 404, "there is no such model"),
         (b'{"texts": "a", "model": "imdb/big.keras"}', 404, "there is no such model"),
-        (b'{"texts": "a", "url": "http://x"}', 422, "url: Extra inputs"),
+        (b'{"texts": "a", "url": "http://x"}', 422, "'url': Extra inputs"),
+        (b'{"texts": "a", "a\\nb": 1}', 422, "'a\\nb': Extra inputs"),
+        (b'{"texts": "a", "' + b"x" * 90_000 + b'": 1}', 422, "xxx: Extra inputs"),
         (b'{"texts": "\\ud800"}', 422, "body: Invalid JSON"),
         (b'{"texts": "' + b"a" * 1_000_001 + b'"}', 413, "at most 1,000,000 bytes"),
         (json.dumps({"texts": ["x"] * 300}).encode(), 422, "300 are too many"),
         (json.dumps({"texts": "w " * 20_001}).encode(), 422, "20,001 words are too many"),
+        (json.dumps({"texts": "w" * 200_001}).encode(), 422, "200,001 characters"),
     ],
 )
 def test_faults_of_a_request_are_one_line(client, body, status, line):
@@ -128,6 +132,7 @@ def test_faults_of_a_request_are_one_line(client, body, status, line):
     assert refused.status_code == status
     assert line in refused.json()["detail"]
     assert "\n" not in refused.json()["detail"]
+    assert len(refused.json()["detail"]) < 300
 
 
 def test_what_is_not_json_by_its_header_is_refused(client):

@@ -26,6 +26,10 @@ def test_features_are_length_unknown_and_probability(fake):
     bag = [(np.array([1, 2, 3]), np.ones(3)), (np.array([1]), np.ones(1))]
     known, less = features(["a b c", "a b c"], bag, p)[:, 1]
     assert known < less
+    nothing, one = (np.zeros(1, int), np.zeros(1)), (np.ones(1, int), np.ones(1))
+    assert features(["x", "a"], [nothing, one], p)[:, 1].tolist() == [1, 0.5]
+    pieces = [np.array([101, 100, 102])]
+    assert features(["x"], pieces, p, unknown_id=100)[0, 1] == pytest.approx(1 / 3, abs=1e-3)
 
 
 def test_index_of_two_samples_by_hand():

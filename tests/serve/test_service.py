@@ -52,9 +52,9 @@ def test_one_that_fails_or_is_late_or_missing_is_stood_in_for_and_that_is_said(f
     slow = fake("imdb/big", seconds=0.5)
     answer = run(ask(served(slow, small, fallback="imdb/small", deadline=0.1), ["good"]))
     assert answer.fallback == "it would take longer than 0.1 s"
-    missing = {"imdb/lost": "There is no folder."}
+    missing = {"imdb/lost": "There is no folder /home/x."}
     answer = run(ask(served(small, fallback="imdb/small", unavailable=missing), ["a"], "imdb/lost"))
-    assert answer.fallback == "There is no folder."
+    assert answer.fallback == "it could not be loaded"
 
 
 def test_a_full_queue_goes_to_the_one_that_stands_in_and_then_to_nobody(fake):
@@ -74,11 +74,15 @@ def test_a_full_queue_goes_to_the_one_that_stands_in_and_then_to_nobody(fake):
     assert metric(service, "texts_refused_total", model="imdb/big") == 1
 
 
-def test_nobody_stands_in_for_another_tasks_model(fake):
-    tweets, small = fake("tweets/gru"), fake("imdb/small")
+def test_nobody_stands_in_for_a_model_of_other_labels(fake):
+    big, tweets, small = fake("imdb/big"), fake("tweets/gru"), fake("imdb/small")
+    tweets.label_names = ("sad", "glad")
     tweets.error = ValueError("broken")
     with pytest.raises(UnavailableError, match="failed"):
-        run(ask(served(tweets, small, fallback="imdb/small"), ["good"]))
+        run(ask(served(big, tweets, small, fallback="imdb/small"), ["good"], "tweets/gru"))
+    for role in ("fallback", "shadow"):
+        with pytest.raises(ValueError, match="other labels"):
+            served(big, tweets, **{role: "tweets/gru"})
 
 
 def test_a_shadow_is_asked_the_same_and_not_heard(fake):
@@ -97,8 +101,24 @@ def test_a_shadow_is_asked_the_same_and_not_heard(fake):
     assert answer.probabilities.argmax(axis=1).tolist() == [1, 1, 0]
     assert metric(service, "shadow_texts_total", model="imdb/other") == 3
     assert metric(service, "shadow_agreed_total", model="imdb/other") == 1
-    other.logits_of_batch = None  # it breaks: nobody notices
-    assert run(ask(served(big, other, shadow="imdb/other"), ["good"])).answered_by == "imdb/big"
+    asked = []
+
+    def broken(batch):
+        asked.append(len(batch))
+        raise ValueError("broken")
+
+    async def unnoticed():
+        service = served(big, other, shadow="imdb/other")
+        answer = await service.answer(["good"])
+        while not asked:
+            await asyncio.sleep(0.01)
+        await service.close()
+        return service, answer
+
+    other.logits_of_batch = broken
+    service, answer = run(unnoticed())
+    assert answer.answered_by == "imdb/big"
+    assert metric(service, "shadow_texts_total", model="imdb/other") is None
 
 
 def test_all_that_happens_is_counted(fake):

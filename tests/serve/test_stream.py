@@ -129,10 +129,11 @@ def test_parquet_goes_the_same_way(tmp_path):
     from pyarrow import parquet
 
     ids = list(range(95))
-    texts = [None if i % 7 == 3 else "good" if i % 2 else "bad" for i in ids]
+    empty = range(30, 40)  # a whole chunk
+    texts = [None if i % 7 == 3 or i in empty else "good" if i % 2 else "bad" for i in ids]
     parquet.write_table(pa.table({"id": ids, "text": texts}), tmp_path / "in.parquet")
     out = tmp_path / "out.parquet"
-    assert stream.predict(load, ["fake"], tmp_path / "in.parquet", out, jobs=2) == (81, 14)
+    assert stream.predict(load, ["fake"], tmp_path / "in.parquet", out, jobs=2) == (73, 22)
     found = parquet.read_table(out)
     assert found["id"].to_pylist() == ids
     assert found["fake"].to_pylist()[:4] == ["negative", "positive", "negative", None]
@@ -153,7 +154,7 @@ def test_faults_are_one_line_and_leave_nothing_behind(tmp_path, name, content, l
     with pytest.raises(DataError, match=line) as caught:
         stream.predict(load, ["fake"], tmp_path / name, tmp_path / f"out{name[-4:]}")
     assert "\n" not in str(caught.value)
-    assert not (tmp_path / f"out{name[-4:]}").exists()
+    assert [file.name for file in tmp_path.iterdir()] == [name] * bool(content)
     write(tmp_path / "good.csv", range(3))
     with pytest.raises(DataError, match=r"is to end in \.csv"):
         stream.predict(load, ["fake"], tmp_path / "good.csv", tmp_path / "out.parquet")
@@ -163,7 +164,7 @@ def test_numbers_are_no_texts(tmp_path):
     pa = pytest.importorskip("pyarrow", reason="needs requirements-scale.txt")
     from pyarrow import parquet
 
-    parquet.write_table(pa.table({"text": [1, 2]}), tmp_path / "in.parquet")
+    parquet.write_table(pa.table({"text": [0, 5]}), tmp_path / "in.parquet")
     with pytest.raises(DataError, match="holds int, not text"):
         stream.predict(load, ["fake"], tmp_path / "in.parquet", tmp_path / "out.parquet")
 
@@ -173,3 +174,13 @@ def test_a_fault_in_another_process_is_told(tmp_path):
     slow = functools.partial(load, "no number")
     with pytest.raises(TypeError):
         stream.predict(slow, ["fake"], tmp_path / "in.csv", tmp_path / "out.csv", jobs=2)
+
+
+def failing():
+    raise DataError("no such model")
+
+
+def test_a_model_that_another_process_cannot_load_is_one_line(tmp_path):
+    write(tmp_path / "in.csv", range(95))
+    with pytest.raises(DataError, match="has died"):
+        stream.predict(failing, ["x"], tmp_path / "in.csv", tmp_path / "out.csv", jobs=2)

@@ -37,6 +37,20 @@ def test_deletion_and_swap_move_about_as_much_as_asked():
     assert sum(a != b for a, b in zip(moved, text.split(), strict=True)) > 100
 
 
+@pytest.mark.parametrize("edit", ["deletion", "swap", "shuffled sentences"])
+def test_no_tag_is_cut_and_no_contraction(edit):
+    text = "I don't like it.<br /><br />It's bad, and I can't say more. " * 9
+    for seed in range(20):
+        edited = augment.EDITS[edit](text, draw(seed))
+        assert "<" not in edited
+        assert "br" not in edited.split()
+        assert set(edited.split()) <= set(text.replace("<br /><br />", " ").split())
+
+
+def test_parts_of_a_contraction_are_no_words():
+    assert augment.WORD.findall("I don't; the film's good") == ["I", "the", "good"]
+
+
 def test_sentences_change_places_and_none_is_lost():
     edited = augment.shuffled_sentences(TEXT, draw(3))
     assert edited != TEXT

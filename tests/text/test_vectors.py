@@ -34,6 +34,12 @@ def test_fasttext_and_word2vec_text_with_a_header(write):
     assert bad == []
 
 
+def test_a_bad_first_line_does_not_decide_how_many_numbers_a_word_has(write):
+    vectors, bad = read_vectors(write("glove.txt", "the 0.1\n" + GLOVE))
+    assert vectors.index_to_key == ["good", "bad", ". ."]
+    assert bad == [(1, "1 numbers instead of 3")]
+
+
 @pytest.mark.parametrize("name", ["w.bin", "w.bin.gz"])
 def test_word2vec_binary(tmp_path, write, name):
     made = KeyedVectors(2)

@@ -36,7 +36,7 @@ def nodes():
 
 def results(name):
     """How many trials have noted an epoch so far."""
-    return len(list((paths.BUILD / "tuning" / "ray" / name).glob("*/result.json")))
+    return len(list((paths.tuning_dir() / "ray" / name).glob("*/result.json")))
 
 
 def test_a_node_dies_during_the_search_and_no_trial_is_lost(workspace, dataset, nodes):
@@ -72,7 +72,7 @@ cluster.search("gone", "ffnn", few, trials=4, address={nodes.address!r})
 """
     often = os.environ | {"TUNE_GLOBAL_CHECKPOINT_S": "1"}
     process = subprocess.Popen([sys.executable, "-c", code], env=often)
-    folder = paths.BUILD / "tuning" / "ray" / "gone"
+    folder = paths.tuning_dir() / "ray" / "gone"
     while results("gone") < 2 or not list(folder.glob("experiment_state-*.json")):
         assert process.poll() is None
         time.sleep(0.2)

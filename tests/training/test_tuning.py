@@ -60,6 +60,7 @@ def test_it_goes_on_where_it_stopped(workspace, few):
     first = [trial.value for trial in run(few, trials=2).trials]
     again = run(few, trials=4)
     assert [trial.value for trial in again.trials][:2] == first
+    assert len({trial.params["learning_rate"] for trial in again.trials}) == 4  # none comes twice
     assert finished(again) == 4
     assert finished(run(few, trials=4)) == 4  # nothing to do
 
@@ -108,7 +109,7 @@ def space(trial):
 tuning.search("test", "ffnn", few, trials=1000, space=space, verbose=False)
 """
     process = subprocess.Popen([sys.executable, "-c", code], env=os.environ)
-    while not (paths.BUILD / "tuning" / "test.db").exists() or finished(study("test")) < 2:
+    while not (paths.tuning_dir() / "test.db").exists() or finished(study("test")) < 2:
         assert process.poll() is None
         time.sleep(0.2)
     process.send_signal(signal.SIGKILL)
@@ -122,7 +123,7 @@ tuning.search("test", "ffnn", few, trials=1000, space=space, verbose=False)
 
 @pytest.mark.parametrize("content", [b"", b"this is no database, but a text of some length" * 99])
 def test_a_file_that_is_no_study_is_one_line(workspace, content):
-    file = paths.BUILD / "tuning" / "test.db"
+    file = paths.tuning_dir() / "test.db"
     file.parent.mkdir(parents=True)
     file.write_bytes(content)
     if not content:
