@@ -94,7 +94,7 @@ def _state(names: list[str] | None) -> list[str]:
     """Return what is asked for with the times of its files, by which a run is known again."""
     root, state = paths.models_root(), []
     for name in names or [DEFAULT]:
-        files = [*root.glob(f"{name}/[!.]*.keras"), root / f"{name}.keras", Path(name)]
+        files = [*(root / name).glob("[!.]*.keras"), root / f"{name}.keras", Path(name)]
         files += [Path(name) / "model.json"]
         times = [f"{f.name} {f.stat().st_mtime_ns}" for f in sorted(files) if f.is_file()]
         state += [name, *times]

@@ -164,3 +164,37 @@ def test_a_latin_1_file_can_be_read_as_such(models, tmp_path):
     (tmp_path / "in.csv").write_bytes("text\ncaf\u00e9 was good\n".encode("latin-1"))
     arguments = ["--file", str(tmp_path / "in.csv"), "--model", "imdb/lstm"]
     assert predict.main([*arguments, "--encoding", "latin-1"]) == 0
+
+
+def test_a_file_is_answered_by_exported_models_and_files_wherever_they_are(
+    models, tiny, tmp_path, capsys
+):
+    pytest.importorskip("onnxruntime", reason="needs requirements-serve.txt")
+    from lib.export import export
+
+    folder = export(tiny, tmp_path / "exported" / "mine", name="imdb/mine")
+    (tmp_path / "in.csv").write_text("text\ngood\nbad\n")
+    asked = ["--file", str(tmp_path / "in.csv"), "--output", str(tmp_path / "out.csv")]
+    for name, column in (
+        (str(folder), "imdb/mine"),
+        (str(models / "lstm.keras"), str(models / "lstm.keras")),
+    ):
+        assert predict.main([*asked, "--model", name]) == 0, capsys.readouterr().err
+        answers = pd.read_csv(tmp_path / "out.csv")
+        assert answers[column].isin(["negative", "positive"]).all()
+
+
+def test_an_interrupted_run_is_not_gone_on_with_by_another_model(
+    models, tiny, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(formats, "CHUNK", 1)
+    (tmp_path / "in.csv").write_text("text\ngood\nbad\n")
+    asked = ["--file", str(tmp_path / "in.csv"), "--model", "imdb/lstm"]
+    join = formats.Csv.join
+    monkeypatch.setattr(formats.Csv, "join", lambda *_: 1 / 0)  # the last thing that it does
+    with pytest.raises(ZeroDivisionError):
+        predict.main(asked)
+    monkeypatch.setattr(formats.Csv, "join", join)
+    tiny.save(models / "lstm.keras")  # trained again, perhaps
+    assert predict.main(asked) == 2
+    assert "interrupted run of another file or model" in capsys.readouterr().err
