@@ -12,8 +12,9 @@ BLOCKS = re.findall(r"```python\n(.*?)```", paths.README.read_text(encoding="utf
 def reader(workspace, dataset, monkeypatch):
     """A folder with a shipped model and a CSV file of one's own, in the demo profile."""
     (workspace / "models" / "imdb").mkdir(parents=True, exist_ok=True)
-    shipped = paths.README.parent / "models" / "imdb" / "bilstm.keras"
-    (workspace / "models" / "imdb" / shipped.name).symlink_to(shipped)
+    for name in ("bilstm", "lstm_attention"):
+        shipped = paths.README.parent / "models" / "imdb" / f"{name}.keras"
+        (workspace / "models" / "imdb" / shipped.name).symlink_to(shipped)
     texts, labels = dataset.train.texts[:400], dataset.train.labels[:400]
     pd.DataFrame({"review": texts, "stars": labels}).to_csv(workspace / "reviews.csv", index=False)
     monkeypatch.chdir(workspace)
@@ -22,12 +23,14 @@ def reader(workspace, dataset, monkeypatch):
 
 
 def test_there_are_examples():
-    assert len(BLOCKS) == 3
+    assert len(BLOCKS) == 4
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=["saved", "own data", "architecture"])
+@pytest.mark.parametrize("block", BLOCKS, ids=["saved", "served", "own data", "architecture"])
 def test_examples_run_as_pasted(block, reader):
     names = {}
+    if "lib.serve" in block:
+        pytest.importorskip("onnxruntime", reason="needs requirements-serve.txt")
     exec(compile(block, "README.md", "exec"), names)
     if "load_csv" in block:
         assert len(block.splitlines()) <= 6
