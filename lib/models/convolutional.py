@@ -7,8 +7,7 @@ import keras
 from keras import layers, ops
 
 from lib.models.pooling import DynamicKMaxPooling1D
-from lib.models.words import classify, largest, max_and_mean, word_vectors
-from lib.text import check_choice
+from lib.models.words import classify, pool, word_vectors
 
 
 def cnn(
@@ -23,10 +22,8 @@ def cnn(
     """Parallel convolutions of several widths, pooled over time (Kim 2014).
 
     Each filter looks for one pattern of `kernel_size` words; the last layer sees how well it was
-    met at best, and on average, or with `pooling` by `max` at best only.
+    met at best, and on average, or with another `pooling`, `max` or `mean`, one of the two.
     """
-    check_choice("pooling", pooling, ("max_and_mean", "max"))
-    pool = max_and_mean if pooling == "max_and_mean" else largest
     ids, mask, x = word_vectors(**words)
     x = x * ops.cast(ops.expand_dims(mask, -1), x.dtype)  # past its end a text is zeros
     pooled = []
@@ -34,7 +31,7 @@ def cnn(
         convolution = layers.Conv1D(
             filters, size, padding="same", activation="relu", name=f"words_{size}"
         )
-        pooled.append(pool(convolution(x), mask))
+        pooled.append(pool(convolution(x), mask, pooling))
     x = layers.concatenate(pooled) if len(pooled) > 1 else pooled[0]
     return keras.Model(ids, classify(x, dropout=dropout, classes=classes), name="cnn")
 

@@ -9,10 +9,7 @@ over all states the largest value, the mean, or both: `max`, `mean`, `max_and_me
 import keras
 from keras import layers
 
-from lib.models.words import average, classify, largest, max_and_mean, word_vectors
-from lib.text import check_choice
-
-POOLINGS = ("max_and_mean", "last_state", "mean", "max")
+from lib.models.words import classify, pool, word_vectors
 
 
 def rnn_last_state(
@@ -54,10 +51,8 @@ def hidden_states(recurrence, x, mask, bidirectional: bool):
 
 def summary(recurrence, x, mask, bidirectional: bool, pooling: str):
     """What the classifier sees of a recurrent layer's states: a vector for each text."""
-    check_choice("pooling", pooling, POOLINGS)
     if pooling != "last_state":
-        pool = {"max_and_mean": max_and_mean, "mean": average, "max": largest}[pooling]
-        return pool(hidden_states(recurrence, x, mask, bidirectional), mask)
+        return pool(hidden_states(recurrence, x, mask, bidirectional), mask, pooling)
     recurrence.return_sequences = False
     layer = recurrence
     if bidirectional:

@@ -7,8 +7,7 @@ import keras
 from keras import layers, ops
 
 from lib.models.layers import PositionEmbedding, RotaryAttention
-from lib.models.words import classify, max_and_mean, word_vectors
-from lib.text import check_choice
+from lib.models.words import classify, pool, word_vectors
 
 
 def transformer(
@@ -72,7 +71,7 @@ def transformer_modern(
         convolution: words that a convolution before the first block looks at; 0 for none.
         window: how many words to either side every other block attends to, from the first on; None
             lets all blocks attend to all words.
-        pooling: over time, the `mean`, or `max_and_mean` as in the recurrent networks.
+        pooling: over time, the `mean`, the `max`, or `max_and_mean` as in the recurrent networks.
         biases: whether linear layers and normalisation have biases.
         block_dropout: of what each part adds.
         dropout: before the last layer.
@@ -104,11 +103,7 @@ def transformer_modern(
             inside = layers.Dense(feed_forward, activation="relu", use_bias=biases)(normal)
         outside = layers.Dense(width, use_bias=biases)(inside)
         x = x + layers.Dropout(block_dropout)(outside)
-    check_choice("pooling", pooling, ("mean", "max_and_mean"))
-    if pooling == "mean":
-        x = layers.GlobalAveragePooling1D()(x, mask=mask)
-    else:
-        x = max_and_mean(x, mask)
+    x = pool(x, mask, pooling)
     x = layers.LayerNormalization(center=biases)(x)
     logits = classify(x, dropout=dropout, classes=classes)
     return keras.Model(ids, logits, name="transformer_modern")

@@ -5,6 +5,7 @@ from keras import layers, ops
 
 from lib.models.layers import WordDropout
 from lib.models.pooling import MaskedMaxPooling1D
+from lib.text import check_choice
 
 
 def word_vectors(
@@ -70,3 +71,12 @@ def max_and_mean(x, mask):
     Padding counts in neither.
     """
     return layers.concatenate([largest(x, mask), average(x, mask)])
+
+
+POOLINGS = {"max_and_mean": max_and_mean, "mean": average, "max": largest}
+
+
+def pool(x, mask, kind: str):
+    """Pool `(batch, time, features)` over time in one of the ways of `POOLINGS`."""
+    check_choice("pooling", kind, tuple(POOLINGS))
+    return POOLINGS[kind](x, mask)
