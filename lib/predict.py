@@ -1,9 +1,8 @@
 """Predict from the shell with the saved models.
 
-python -m lib.predict "I fell asleep halfway through."
-python -m lib.predict --model tweets "So happy for you :-)"
+python -m lib.predict --model imdb/lstm "I fell asleep halfway through."
 python -m lib.predict --model imdb/lstm --file reviews.csv --output answers.csv
-python -m lib.predict --model build/exported/imdb/lstm --file reviews/ --jobs 4
+python -m lib.predict --model build/exported/full/imdb/lstm --file reviews/ --jobs 4
 """
 
 import argparse
@@ -35,9 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         "exported model, which needs no TensorFlow (default: imdb)",
     )
     parser.add_argument("--file", type=Path, help="a CSV or Parquet file of texts, or a folder")
-    parser.add_argument(
-        "--ray", action="store_true", help="answer a file on the Ray cluster of RAY_ADDRESS"
-    )
+    parser.add_argument("--ray", action="store_true", help="on the Ray cluster of RAY_ADDRESS")
     parser.add_argument("--column", default="text", help="its column of texts (default: text)")
     parser.add_argument("--encoding", default="utf-8", help="of the file (default: utf-8)")
     parser.add_argument("--output", type=Path, help="default: FILE.predictions.csv and the like")
@@ -94,8 +91,8 @@ def _state(names: list[str] | None) -> list[str]:
     """Return what is asked for with the times of its files, by which a run is known again."""
     root, state = paths.models_root(), []
     for name in names or [DEFAULT]:
-        files = [*(root / name).glob("[!.]*.keras"), root / f"{name}.keras", Path(name)]
-        files += [Path(name) / "model.json"]
+        files = [root / f"{name}.keras", Path(name), Path(name) / "model.json"]
+        files += (root / name).glob("[!.]*.keras")
         times = [f"{f.name} {f.stat().st_mtime_ns}" for f in sorted(files) if f.is_file()]
         state += [name, *times]
     return state
@@ -190,7 +187,7 @@ def _predict_on_cluster(options: argparse.Namespace, output: Path) -> None:
 
     if len(options.model or []) != 1:
         raise ValueError("--ray needs one --model, such as imdb/ffnn.")
-    (name,) = options.model
+    name = options.model[0]
     folder = exported.find(name)
     named = {"name": Runtime(folder).name or name, "column": options.column}
     named["encoding"] = options.encoding

@@ -8,7 +8,8 @@ from tqdm import tqdm
 
 def _stream() -> TextIO:
     """Return standard error, but in a notebook, which colours that as a fault, standard output."""
-    return sys.stdout if "ipykernel" in sys.modules else sys.stderr
+    in_notebook = type(sys.stdout).__module__.startswith("ipykernel")
+    return sys.stdout if in_notebook else sys.stderr
 
 
 def progress_bar(*arguments, **options) -> tqdm:

@@ -263,11 +263,14 @@ def test_lib_is_not_ignored_by_git():
     assert ignored.stdout == ""
 
 
+REQUIREMENT = r"([\w-]+(\[[\w,]+\])?(~=|==)[\d.]+|-r [\w.-]+) +# .+"
+
+
 def test_every_requirement_is_pinned_with_a_reason():
     for file in paths.ROOT.glob("requirements*.txt"):
         for line in file.read_text().splitlines():
             if line and not line.startswith("#"):
-                assert re.fullmatch(r"([\w-]+(~=|==)[\d.]+|-r [\w.]+) +# .+", line), line
+                assert re.fullmatch(REQUIREMENT, line), line
 
 
 @pytest.mark.parametrize(

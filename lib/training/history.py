@@ -79,7 +79,6 @@ def published_key(dataset: str, name: str) -> str | None:
     With `RETRAIN=1` in the environment every run is to be trained.
     """
     path = paths.models_dir(dataset) / f"{name}.json"
-    paths.record_use(path)
     if os.environ.get("RETRAIN", "0") != "0" or not path.exists():
         return None
     try:
@@ -96,6 +95,7 @@ def load_published(model: TextClassifier, dataset: Dataset, name: str, key: str)
         The recorded history; nothing if the run has to be trained.
     """
     path = paths.models_dir(dataset.name) / f"{name}.json"
+    paths.record_use(path)
     file = path.with_suffix(".keras")
     if published_key(dataset.name, name) != key or not file.exists():
         return None

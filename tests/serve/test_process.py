@@ -84,11 +84,9 @@ def server(exported):
 def test_under_load_no_answer_is_wrong_and_memory_stays(server, exported):
     process, port = server
     offline = Runtime(exported / "imdb" / "lstm_attention").predict_proba(TEXTS)[:, 1]
-    post(port, {"texts": TEXTS})
-    before, until = memory(process), time.perf_counter() + SECONDS
     late, wrong, answered, by_default = [], [], 0, 0
 
-    def client(number):
+    def client(number, until):
         found, i = [], number
         while time.perf_counter() < until:
             i = (i * 31 + 7) % len(TEXTS)
@@ -99,7 +97,10 @@ def test_under_load_no_answer_is_wrong_and_memory_stays(server, exported):
         return found
 
     with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
-        for found in pool.map(client, range(CLIENTS)):
+        warm = [time.perf_counter() + SECONDS] * CLIENTS
+        list(pool.map(client, range(CLIENTS), warm))  # the runtime's memory grows to its size
+        before, until = memory(process), [time.perf_counter() + SECONDS] * CLIENTS
+        for found in pool.map(client, range(CLIENTS), until):
             for i, text, told, seconds in found:
                 answered += 1
                 late.append(seconds)
@@ -110,7 +111,7 @@ def test_under_load_no_answer_is_wrong_and_memory_stays(server, exported):
     assert wrong == []
     assert answered > 200
     assert by_default > 0.9 * answered
-    assert memory(process) < before + 60
+    assert memory(process) < min(before + 100, 600)
     print(
         f"{answered / SECONDS:.0f} requests a second, p99 {sorted(late)[-len(late) // 100]:.3f} s"
     )
