@@ -87,6 +87,21 @@ def test_by_keyboard_alone(page):
     assert "negative" in answers(page)[0]
 
 
+def test_who_asks_before_the_models_are_known_is_answered_all_the_same(browser, address):
+    page = browser.new_page()
+
+    def late(route):
+        time.sleep(0.5)
+        route.continue_()
+
+    page.route("**/models", late)
+    page.goto(address, wait_until="commit")
+    page.get_by_label("Your text").fill("good film")
+    page.keyboard.press("Control+Enter")
+    assert answers(page)
+    page.close()
+
+
 def test_an_example_is_asked_at_once(page):
     page.locator("#examples button").first.click()
     assert answers(page)
