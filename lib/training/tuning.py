@@ -12,6 +12,8 @@ import sys
 import time
 import warnings
 
+import filelock
+
 from lib import data, paths
 from lib.data import DataError, Dataset
 from lib.progress import progress_bar
@@ -44,22 +46,23 @@ def study(name: str, *, sampler=None, pruner=None):
     file = paths.tuning_dir() / f"{name}.db"
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        storage = optuna.storages.RDBStorage(
-            f"sqlite:///{file}",
-            engine_kwargs={"connect_args": {"timeout": 60}},  # for another process's writing
-            heartbeat_interval=HEARTBEAT,
-            heartbeat_stale_trial_callback=optuna.storages.RetryHeartbeatStaleTrialCallback(),
-        )
-        made = optuna.create_study(
-            study_name=name,
-            storage=storage,
-            pruner=pruner or optuna.pruners.NopPruner(),
-            load_if_exists=True,
-        )
-        # Of a study that goes on another seed, or its first trials would come again.
-        already = len(made.get_trials(deepcopy=False))
-        made.sampler = sampler or optuna.samplers.TPESampler(seed=already)
-        return made
+        with filelock.FileLock(f"{file}.lock"):  # two that make the file at once would clash
+            storage = optuna.storages.RDBStorage(
+                f"sqlite:///{file}",
+                engine_kwargs={"connect_args": {"timeout": 60}},  # for another process's writing
+                heartbeat_interval=HEARTBEAT,
+                heartbeat_stale_trial_callback=optuna.storages.RetryHeartbeatStaleTrialCallback(),
+            )
+            made = optuna.create_study(
+                study_name=name,
+                storage=storage,
+                pruner=pruner or optuna.pruners.NopPruner(),
+                load_if_exists=True,
+            )
+            # Of a study that goes on another seed, or its first trials would come again.
+            already = len(made.get_trials(deepcopy=False))
+            made.sampler = sampler or optuna.samplers.TPESampler(seed=already)
+            return made
     except (SQLAlchemyError, RuntimeError) as error:
         (reason, *_) = str(getattr(error, "orig", error)).splitlines()
         raise DataError(f"{file} can't be used ({reason}); delete it to begin anew.") from error
