@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from lib.data.dataset import DataError
-from lib.serve.formats import CHUNK, FORMATS
+from lib.serve.formats import CHUNK, FORMATS, with_answers
 from lib.serve.runtime import Runtime
 from lib.serve.stream import answer_columns
 
@@ -24,15 +24,8 @@ class Answers:
 
     def __call__(self, table):
         """Return a pyarrow table with the answers as its last columns, None without a text."""
-        import pyarrow
-
         texts = table.column(self.column).to_pylist()
-        for column, values in answer_columns(self.runtime, self.name, texts).items():
-            kind = pyarrow.float64() if column.endswith(" probability") else pyarrow.string()
-            if column in table.column_names:
-                table = table.drop_columns([column])
-            table = table.append_column(column, pyarrow.array(values, kind))
-        return table
+        return with_answers(table, answer_columns(self.runtime, self.name, texts))
 
 
 def predict(

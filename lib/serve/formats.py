@@ -79,14 +79,7 @@ class Parquet:
     @staticmethod
     def write(chunk, answers: dict[str, list], path: Path, *, first: bool) -> None:
         """Write a chunk with the answers as its last columns."""
-        import pyarrow
-
-        for name, values in answers.items():
-            if name in chunk.column_names:
-                chunk = chunk.drop_columns([name])
-            kind = pyarrow.float64() if name.endswith(" probability") else pyarrow.string()
-            chunk = chunk.append_column(name, pyarrow.array(values, kind))  # all may be None
-        _pyarrow_parquet().write_table(chunk, path)
+        _pyarrow_parquet().write_table(with_answers(chunk, answers), path)
 
     @staticmethod
     def join(parts: list[Path], path: Path) -> None:
@@ -95,6 +88,18 @@ class Parquet:
         with parquet.ParquetWriter(path, parquet.read_schema(parts[0])) as writer:
             for part in parts:
                 writer.write_table(parquet.read_table(part))
+
+
+def with_answers(table, answers: dict[str, list]):
+    """Return a pyarrow table with the answers as its last columns, in the place of older ones."""
+    import pyarrow
+
+    for name, values in answers.items():
+        if name in table.column_names:
+            table = table.drop_columns([name])
+        kind = pyarrow.float64() if name.endswith(" probability") else pyarrow.string()
+        table = table.append_column(name, pyarrow.array(values, kind))  # all may be None
+    return table
 
 
 FORMATS = {".csv": Csv, ".parquet": Parquet}

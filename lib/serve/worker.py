@@ -5,7 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -31,7 +31,6 @@ class _Waiting:
 
     texts: list[str]
     answer: asyncio.Future
-    arrived: float = field(default_factory=time.perf_counter)
 
 
 class Worker:
@@ -50,7 +49,6 @@ class Worker:
 
     Attributes:
         texts, hits: answered so far, and how many of them from the cache.
-        batches: sizes of the last batches that went through the network.
     """
 
     def __init__(
@@ -69,7 +67,6 @@ class Worker:
         self.seen = seen
         self.texts = self.hits = 0
         self.seconds_a_text = 0.001  # a moving average
-        self.batches: list[int] = []
         self._cache: OrderedDict[bytes, np.ndarray] = OrderedDict()
         self._queue: list[_Waiting] = []
         self._in_work: list[_Waiting] = []
@@ -175,7 +172,6 @@ class Worker:
         if new:
             found = probabilities(self.runtime.logits_of_rows(list(new.values())))
             fresh = dict(zip(new, found, strict=True))
-            self.batches = [*self.batches[-99:], len(new)]
         found = np.array([fresh[key] if key in fresh else self._cache[key] for key in keys])
         self._remember(keys, found)
         self.texts += len(texts)

@@ -30,8 +30,8 @@ def study(name: str, *, sampler=None, pruner=None):
 
     Args:
         name: of the file, `build/tuning/<name>.db`.
-        sampler, pruner: Optuna's; by default its tree-structured Parzen estimator from seed 0
-            (Bergstra et al. 2011), and none.
+        sampler, pruner: Optuna's; by default its tree-structured Parzen estimator (Bergstra et al.
+            2011), seeded by the number of trials that are there already, and none.
 
     Raises:
         DataError: Optuna isn't installed, or the file is damaged, locked or can't be written.
