@@ -73,9 +73,12 @@ def predict(
     first = next(iter(FORMATS[kind].chunks(files[0], column, encoding)), None)  # is all well?
     ray.init(address=address, ignore_reinit_error=True, logging_level="warning")
     ray.data.DataContext.get_current().enable_progress_bars = False
+    # Where a node dies, its actors move to the others and may fill them; reading and writing must
+    # go on all the same, so they ask for no core of their own.
+    light = {"ray_remote_args": {"num_cpus": 0}, "concurrency": actors}
     paths, blocks = [str(file.resolve()) for file in files], {"override_num_blocks": 4 * actors}
     if kind == ".parquet":
-        rows = ray.data.read_parquet(paths, **blocks)
+        rows = ray.data.read_parquet(paths, **blocks, **light)
     else:  # quoted texts may hold line breaks, and no column is to be taken for numbers
         types = dict.fromkeys(first[0] if first else [], "string")
         options = {
@@ -83,15 +86,15 @@ def predict(
             "parse_options": csv.ParseOptions(newlines_in_values=True),
             "convert_options": csv.ConvertOptions(column_types=types),
         }
-        rows = ray.data.read_csv(paths, **options, **blocks)
+        rows = ray.data.read_csv(paths, **options, **blocks, **light)
     answered = rows.map_batches(
         Answers,
         fn_constructor_args=(str(exported.resolve()), name, column),
         batch_format="pyarrow",
         batch_size=CHUNK,
         compute=ray.data.ActorPoolStrategy(size=actors),
-        num_cpus=0.5,  # so that two actors on two cores leave one for reading
+        num_cpus=0.5,
     )
     logging.getLogger("ray.data").setLevel(logging.ERROR)  # now: reading has set it up
     write = answered.write_parquet if kind == ".parquet" else answered.write_csv
-    write(str(output.resolve()))
+    write(str(output.resolve()), **light)

@@ -19,8 +19,8 @@ def folder(tmp_path, monkeypatch):
     inside.mkdir()
     for year in (2013, 2016):
         lines = [
-            line(f"{year}{i}{label[2]}", label, f"{label} tweet {i} of {year}")
-            for label in tweets.LABELS
+            line(f"{year}{i:02}{n}", label, f"{label} tweet {i} of {year}")
+            for n, label in enumerate(tweets.LABELS)
             for i in range(20)
         ]
         (inside / f"twitter-{year}train-A.tsv").write_text("\n".join(lines))
@@ -43,9 +43,16 @@ def test_years_train_and_the_last_one_tests(folder):
         assert text.startswith(tweets.LABELS[label])
 
 
+def test_the_latest_tenth_validates(folder):
+    dataset = data.load("tweets")
+    assert sorted(dataset.validation.texts) == sorted(
+        f"{label} tweet {i} of 2016" for label in tweets.LABELS for i in range(16, 20)
+    )
+
+
 def test_a_repeated_tweet_counts_once_and_not_at_all_if_labels_differ(folder):
-    add(folder, line("20130g", "negative", "negative tweet 0 of 2013"))
-    add(folder, line("20130s", "negative", "positive tweet 0 of 2013"))
+    add(folder, line("2013000", "negative", "negative tweet 0 of 2013"))
+    add(folder, line("2013002", "negative", "positive tweet 0 of 2013"))
     dataset = data.load("tweets")
     assert dataset.report["repeated"] == 1
     assert dataset.report["repeated with another label"] == 2
@@ -58,6 +65,7 @@ def test_bad_rows_are_counted_by_reason(folder):
     add(
         folder,
         "1 neutral no tabs",
+        line("T14", "neutral", "an odd number"),
         line("9001", "happy", "odd label"),
         line("9002", "neutral", "a date\tWed Jul 29"),
         line("9003", "neutral", "  "),
@@ -66,7 +74,14 @@ def test_bad_rows_are_counted_by_reason(folder):
     )
     dataset = data.load("tweets")
     reasons = [reason for _, reason in dataset.bad_rows]
-    assert reasons == ["missing tab", "unknown label", "extra column", "empty text", "not UTF-8"]
+    assert reasons == [
+        "missing tab",
+        "not a tweet's number",
+        "unknown label",
+        "extra column",
+        "empty text",
+        "not UTF-8",
+    ]
     assert dataset.bad_rows[0][0] == "twitter-2016train-A.tsv:61"
     assert "trailing tabs are harmless" in dataset.train.texts + dataset.validation.texts
 

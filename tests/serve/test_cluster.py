@@ -23,6 +23,8 @@ def nodes(tmp_path_factory):
     from ray.cluster_utils import Cluster
 
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    # What hangs fails in minutes; Ray's own limit is half an hour.
+    ray.data.DataContext.get_current().execution_no_progress_timeout_s = 300
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "object_store_memory": 2e8})
     yield made
     ray.shutdown()
