@@ -7,9 +7,11 @@ from pathlib import Path
 
 from lib import paths
 from lib.data import churn, counterfactual, emotions, files, imdb, newsgroups, synthetic, tweets
-from lib.data.dataset import DataError, Dataset, Row, Split, assemble
+from lib.data.dataset import DataError, Dataset, Row, Split
 from lib.data.folds import folds
+from lib.data.splitting import assemble
 from lib.data.subset import subset
+from lib.data.taught import taught
 
 
 def load(name: str) -> Dataset:
@@ -133,4 +135,5 @@ __all__ = [
     "newsgroups",
     "subset",
     "synthetic",
+    "taught",
 ]

@@ -20,14 +20,14 @@ def occlusion(model, text: str, *, label: int = 1) -> tuple[list[str], np.ndarra
     that act together are missed: with either out, the other stays.
 
     Args:
-        model: a `TextClassifier`.
+        model: a `TextClassifier` or an `Ensemble`.
         text: raw.
         label: the class asked about.
 
     Returns:
         The words, and effects float64 `(words,)`, in nats.
     """
-    if isinstance(model.vectorizer, SequenceVectorizer):
+    if isinstance(getattr(model, "vectorizer", None), SequenceVectorizer):
         words, row = _read(model, text)
         rows = np.tile(row, (len(row) + 1, 1))
         np.fill_diagonal(rows, UNKNOWN)  # the last row stays as it is

@@ -37,8 +37,8 @@ def publish(
     Of a run that was reused nothing is written: its answers are compared with the stored ones.
 
     Args:
-        model: a `TextClassifier`, or a function from texts to probabilities `(n, classes)`, of
-            which no model is saved.
+        model: a `TextClassifier` or an `Ensemble`; or a function from texts to probabilities
+            `(n, classes)`, of which no model is saved.
         dataset: whose validation and test parts are predicted, the test part once.
         history: as `training.fit` returns it, or a dict with `seconds` and `seed` at least.
         name: stem of the files.
@@ -59,18 +59,10 @@ def publish(
     described, text = {}, {}
     predict_proba = getattr(model, "predict_proba", model)
     if predict_proba is not model:
-        described = {
-            "architecture": model.architecture,
-            "options": model.options,
-            "parameters": int(model.network.count_params()),
-            "trainable": sum(int(np.prod(w.shape)) for w in model.network.trainable_weights),
-        }
+        described, text = (model.description()[key] for key in ("model", "text"))
         if save:
             model.save(path.with_suffix(".keras"))
             described["file_mb"] = round(path.with_suffix(".keras").stat().st_size / 1e6, 2)
-        text = model.vectorizer.get_config() | {"vocabulary": len(model.vectorizer.vocabulary)}
-        left_out = ("idf", "tokenizer", "ngram_vocabulary")
-        text = {key: value for key, value in text.items() if key not in left_out}
     with warnings.catch_warnings():  # a text without a known word is part of the test
         warnings.simplefilter("ignore", UserWarning)
         validation = np.asarray(predict_proba(dataset.validation.texts))  # traces the graph

@@ -46,6 +46,7 @@ from lib.models import (  # noqa: E402
 from lib.models.architectures import ARCHITECTURES, Architecture  # noqa: E402
 from lib.models.build import build, load  # noqa: E402
 from lib.models.classifier import TextClassifier  # noqa: E402
+from lib.models.ensemble import Ensemble  # noqa: E402
 from lib.models.pretrained import EncoderError  # noqa: E402
 from lib.models.storage import ModelFileError  # noqa: E402
 
@@ -53,6 +54,7 @@ __all__ = [
     "ARCHITECTURES",
     "Architecture",
     "EncoderError",
+    "Ensemble",
     "ModelFileError",
     "TextClassifier",
     "attention",

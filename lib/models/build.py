@@ -10,6 +10,7 @@ from lib.data import Dataset
 from lib.models import encoder, initial, linear
 from lib.models.architectures import find
 from lib.models.classifier import TextClassifier
+from lib.models.ensemble import Ensemble
 from lib.models.storage import ModelFileError
 
 
@@ -61,8 +62,10 @@ def assemble(name: str, dataset: Dataset, *, seed: int = 0, **options) -> TextCl
     )
 
 
-def load(path: str | Path) -> TextClassifier:
-    """Load a classifier: `keras.models.load_model`, with every failure said in one line.
+def load(path: str | Path) -> TextClassifier | Ensemble:
+    """Load a classifier or an ensemble.
+
+    As `keras.models.load_model`, with every failure said in one line.
 
     Raises:
         ModelFileError: no such file, damaged, of another format, or not a `TextClassifier`.
@@ -78,6 +81,6 @@ def load(path: str | Path) -> TextClassifier:
         lines = [line for line in str(error).splitlines() if line.strip()] or [repr(error)]
         reason = lines[1] if lines[0].endswith(":") and len(lines) > 1 else lines[0]
         raise ModelFileError(f"{path} can't be loaded: {reason[:200]}.") from error
-    if not isinstance(loaded, TextClassifier):
+    if not isinstance(loaded, TextClassifier | Ensemble):
         raise ModelFileError(f"{path} holds a {type(loaded).__name__}, not a TextClassifier.")
     return loaded

@@ -5,7 +5,6 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from lib import paths
 from lib.models import architectures, encoder, storage
 from lib.models.batches import BucketedBatches, check_labels, is_raw
 from lib.models.storage import ModelFileError
@@ -16,6 +15,9 @@ FIRST_FORMAT = {"linear": "tfidf_lr"}  # what format 1 called otherwise
 # Where Keras, looking for parts to save, would find those that `storage` saves, and the training's.
 NOT_FOR_KERAS_TO_SAVE = {"network", "layers", "optimizer", "loss"}
 NOT_FOR_KERAS_TO_SAVE |= {"_compile_loss", "_compile_metrics", "_loss_tracker"}
+
+
+NOT_IN_METRICS = {"idf", "tokenizer", "ngram_vocabulary"}  # of a vectorizer's config: as long
 
 
 @keras.saving.register_keras_serializable(package="lib")
@@ -132,17 +134,22 @@ class TextClassifier(TextPredictor, keras.Model):
         Raises:
             ModelFileError: it can't be written, or is there and may not be overwritten.
         """
-        path = Path(filepath)
-        if path.suffix != ".keras":
-            raise ModelFileError(f"A model is saved as {path.stem}.keras, not {path.name}.")
-        if path.exists() and not overwrite:
-            raise ModelFileError(f"{path} is there already; overwrite=True replaces it.")
-        try:
-            with paths.written_whole(path) as partial:
-                super().save(partial, **kwargs)
-                storage.deflate(partial)
-        except OSError as error:
-            raise ModelFileError(f"Can't write {path}: {error.strerror or error}.") from error
+        storage.save(super().save, Path(filepath), overwrite, **kwargs)
+
+    def description(self) -> dict:
+        """Return what a metrics file keeps of a model.
+
+        Under `model` its architecture, options and numbers of weights; under `text` the options of
+        its vectorizer and the size of its vocabulary.
+        """
+        model = {
+            "architecture": self.architecture,
+            "options": self.options,
+            "parameters": int(self.network.count_params()),
+            "trainable": sum(int(np.prod(w.shape)) for w in self.network.trainable_weights),
+        }
+        text = self.vectorizer.get_config() | {"vocabulary": len(self.vectorizer.vocabulary)}
+        return {"model": model, "text": {k: v for k, v in text.items() if k not in NOT_IN_METRICS}}
 
     def get_compile_config(self) -> None:  # a loaded model is compiled anew
         pass

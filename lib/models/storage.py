@@ -7,11 +7,13 @@ small weights lose no more, in proportion, than a frequent word's large ones.
 
 import os
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from lib import paths
 from lib.models.layers import SparseDense
 
 NARROW = 8  # columns below which a scale per row would cost more than it saves
@@ -90,6 +92,30 @@ def round_weights(network: keras.Model) -> None:
         values = weight.numpy()
         table = id(weight) in tables
         weight.assign(dequantize(*quantize(values)) if table else values.astype("float16"))
+
+
+def save(write: Callable, path: Path, overwrite: bool, **kwargs) -> None:
+    """Write a `.keras` file, compressed, whole or not at all.
+
+    Args:
+        write: Keras's own `save` of the model.
+        path: must end in `.keras`.
+        overwrite: whether a file that is there may be replaced.
+        kwargs: of `write`.
+
+    Raises:
+        ModelFileError: it can't be written, or is there and may not be overwritten.
+    """
+    if path.suffix != ".keras":
+        raise ModelFileError(f"A model is saved as {path.stem}.keras, not {path.name}.")
+    if path.exists() and not overwrite:
+        raise ModelFileError(f"{path} is there already; overwrite=True replaces it.")
+    try:
+        with paths.written_whole(path) as partial:
+            write(partial, **kwargs)
+            deflate(partial)
+    except OSError as error:
+        raise ModelFileError(f"Can't write {path}: {error.strerror or error}.") from error
 
 
 def deflate(path: Path) -> None:

@@ -1,9 +1,10 @@
 """Training: `fit`, the one protocol, and what belongs to it."""
 
 import lib.models  # noqa: F401, first: it keeps TensorFlow quiet while it starts
+from lib.training.blend import blend
 from lib.training.fit import RunningError, fit
 from lib.training.gradient_descent import DivergedError
 from lib.training.history import History
 from lib.training.measure import measure, repeat
 
-__all__ = ["DivergedError", "History", "RunningError", "fit", "measure", "repeat"]
+__all__ = ["DivergedError", "History", "RunningError", "blend", "fit", "measure", "repeat"]

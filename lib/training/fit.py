@@ -79,13 +79,15 @@ def fit(
         The run's history.
 
     Raises:
-        ValueError: an option that isn't there.
+        ValueError: an option that isn't there; a teacher's answers for a linear baseline.
         RunningError: another process is training the same run.
         DivergedError: the loss is no number in the first epoch.
     """
     name = name or model.architecture
     solve = find(model.architecture).solve
     options = complete_options(model, options)
+    if solve and dataset.train.targets is not None:
+        raise ValueError(f"{model.architecture} learns labels, not a teacher's answers.")
     key = recipe_key(model, dataset, options)
     if reuse and (history := load_published(model, dataset, name, key)):
         return history

@@ -47,7 +47,8 @@ def train_network(
 
     Args:
         model: its network is trained; of a frozen encoder's, the layers behind the encoder.
-        dataset: its train and validation parts are read.
+        dataset: its train and validation parts are read; of the train part the `targets`, if a
+            teacher gave it some, instead of the labels.
         folder: where the run keeps what it needs to resume.
         logs: data set and name of the run.
         more: callbacks besides those that every run has.
@@ -143,7 +144,7 @@ def _inputs(model: TextClassifier, dataset: Dataset, batch_size: int) -> tuple:
     batches = {
         part: BucketedBatches(
             read(split.texts),
-            one_hot[split.labels],
+            one_hot[split.labels] if split.targets is None else split.targets,
             collate,
             batch_size=batch_size if part == "train" else 256,
             seed=model.seed,

@@ -43,8 +43,9 @@ def measure(
         seed: as for `models.build`.
         build: options of `models.build`.
         fit_options: options of `training.fit`.
-        labelled: the data set with fewer labels that is trained on, as `data.subset` draws it; the
-            others' texts still make the vocabulary and the word vectors.
+        labelled: the data set with fewer labels that is trained on, as `data.subset` draws it, or
+            with a teacher's answers, from `data.taught`; the vocabulary and the word vectors are
+            still made from all the texts of `dataset`.
 
     Raises:
         ValueError: NB-SVM with fewer labels, as its vocabulary is chosen by them.
@@ -68,7 +69,9 @@ def measure(
     return results.read(folder / f"{step}.json")
 
 
-def repeat(dataset: Dataset, name: str, *, seeds: Sequence[int] = (1, 2)) -> list[results.Result]:
+def repeat(
+    dataset: Dataset, name: str, *, seeds: Sequence[int] = (1, 2), taught: Dataset | None = None
+) -> list[results.Result]:
     """Measure a published recipe from other seeds, as `<name>-seed<seed>`.
 
     Nothing is chosen by what comes out: published is the seed that was fixed before, whatever its
@@ -78,15 +81,18 @@ def repeat(dataset: Dataset, name: str, *, seeds: Sequence[int] = (1, 2)) -> lis
         dataset: that of the published run.
         name: its stem.
         seeds: those besides the published one.
+        taught: the data set with a teacher's answers, if the published run was trained on these.
 
     Returns:
         The published run and its repeats.
 
     Raises:
-        ValueError: there is no such run.
+        ValueError: there is no such run, or it was trained on something else.
     """
     published = results.read(paths.models_dir(dataset.name) / f"{name}.json")
     m = published.metrics
+    if m["data"]["fingerprint"] != (taught or dataset).fingerprint:
+        raise ValueError(f"{dataset.name}/{name} was trained on other texts or other targets.")
     build = m["model"]["options"] | m["text"]
     build = {k: v for k, v in build.items() if k not in FROM_DATA}
     return [published] + [
@@ -99,6 +105,7 @@ def repeat(dataset: Dataset, name: str, *, seeds: Sequence[int] = (1, 2)) -> lis
             seed=seed,
             build=build,
             fit_options=m["training"]["options"],
+            labelled=taught,
         )
         for seed in seeds
     ]

@@ -54,6 +54,20 @@ def test_a_step_is_trained_once_for_each_recipe(dataset, workspace, counted, mon
     assert len(counted) == 5
 
 
+def test_a_taught_run_is_repeated_with_its_teacher_or_not_at_all(dataset, workspace):
+    answers = np.eye(2)[dataset.train.labels]
+    taught = data.taught(dataset, answers, temperature=2.0)
+    model = models.build("dan", dataset, **SMALL)
+    history = training.fit(model, taught, name="pupil", **ONCE)
+    about = {"name": "pupil", "title": "Pupil", "notebook": "11_distilbert"}
+    evaluation.publish(model, taught, history, **about)
+    with pytest.raises(ValueError, match="other targets"):
+        training.repeat(dataset, "pupil", seeds=(1,))
+    _, again = training.repeat(dataset, "pupil", seeds=(1,), taught=taught)
+    assert again.metrics["data"]["fingerprint"] == taught.fingerprint
+    assert again.metrics["training"]["seed"] == 1
+
+
 def test_a_step_that_is_there_needs_no_word_vectors(dataset, workspace, monkeypatch):
     step(dataset)
     monkeypatch.setattr(models.initial, "word_vectors", None)  # would fail if called
