@@ -473,14 +473,14 @@ won = listed(gains[by_step["from"] > 0], "{:+.1f}")
 lost = listed(gains[by_step["to"] < 0], "{:+.1f}")
 evaluation.say(f"""
     From {steps["accuracy"].iloc[0]:.4f} to **{steps["accuracy"].iloc[-1]:.4f}**. Gains that
-    are more than chance, in points: {won}. Losses that are more than chance: {lost}. The
+    are more than the choice of test reviews explains, in points: {won}. Losses that are more than the choice of test reviews explains: {lost}. The
     most is bought by **{gains.idxmax()}** ({gains.max():+.1f} points).
 """)
 
 # %% [markdown]
 # *Each dot is the accuracy on the test part with its 95 % interval; at the right, the points gained
 # over the step before, with the interval of that difference. Dark dots gain or lose more than
-# chance would; the luck of the seed comes on top.*
+# the choice of test reviews explains; the luck of the seed comes on top.*
 #
 # ## Train and publish
 #
@@ -523,7 +523,7 @@ for row in differences.to_dict("records"):
     verdict = "more" if row["low"] * row["high"] > 0 else "no more"
     evaluation.say(f"""
         {row["pair"]}: **{100 * row["difference"]:+.1f}** points
-        ({100 * row["low"]:+.1f} to {100 * row["high"]:+.1f}), {verdict} than chance.
+        ({100 * row["low"]:+.1f} to {100 * row["high"]:+.1f}), {verdict} than the choice of test reviews explains.
     """)
 over = pd.Series([run.right.mean() for run in grid["gru", True, "max_and_mean"]])
 evaluation.say(f"""

@@ -293,12 +293,13 @@ def measured(architecture, steps):
 
 
 def read(table):
-    """Say which steps gain, and which lose, more than chance would, in points."""
+    """Say which steps change more than the choice of test reviews explains, in points."""
     found = {True: [], False: []}
     for step in table[table["from"] * table["to"] > 0].to_dict("records"):
         found[step["gain"] > 0].append(f"*{step['step']}* {step['gain']:+.1f}")
     gains, losses = ("; ".join(some) or "none" for some in (found[True], found[False]))
-    return f"More than chance are, in points, the gains: {gains}; the losses: {losses}."
+    sure = "More than the choice of test reviews explains are, in points"
+    return f"{sure}, the gains: {gains}; the losses: {losses}."
 
 
 # %% alt="Accuracy with its interval after each step from the plain net to the CNN"
@@ -315,7 +316,7 @@ evaluation.say(f"""
 
 # %% [markdown]
 # *Each dot is the accuracy on the test part with its 95 % interval; at the right, the points gained over
-# the step before, with the interval of that difference. Dark dots gain or lose more than chance would.*
+# the step before, with the interval of that difference. Dark dots gain or lose more than the choice of test reviews explains.*
 #
 # The same for the dynamic network: wider windows, then more than one value of each feature.
 
@@ -382,7 +383,7 @@ for row in differences.to_dict("records"):
     more = "more" if row["low"] * row["high"] > 0 else "no more"
     evaluation.say(f"""
         {row["pair"]}: **{100 * row["difference"]:+.1f}** points
-        ({100 * row["low"]:+.1f} to {100 * row["high"]:+.1f}), {more} than chance.
+        ({100 * row["low"]:+.1f} to {100 * row["high"]:+.1f}), {more} than the choice of test reviews explains.
     """)
 
 # %% [markdown]

@@ -193,12 +193,12 @@ sure = steps[steps["from"] * steps["to"] > 0]
 certain = "; ".join(f"{r.step} {r.gain:+.1f}" for r in sure.itertuples()) or "none"
 evaluation.say(f"""
     From {steps["accuracy"].iloc[0]:.4f} to **{steps["accuracy"].iloc[-1]:.4f}**. Steps that
-    change it by more than chance, in points: {certain}.
+    change it by more than the choice of test reviews explains, in points: {certain}.
 """)
 
 # %% [markdown]
 # *Each dot is the accuracy on the test part with its 95 % interval; at the right, the points gained over
-# the step before, with the interval of that difference. Dark dots gain or lose more than chance would.*
+# the step before, with the interval of that difference. Dark dots gain or lose more than the choice of test reviews explains.*
 #
 # But is it attention that does it? The same bidirectional LSTM, trained in the same way, pooled by other
 # means: the last state of each direction; the mean of all states, which is attention with equal weights;
@@ -226,7 +226,7 @@ for row, title in zip(against.to_dict("records"), POOLINGS.values(), strict=True
     more = "more" if row["low"] * row["high"] > 0 else "no more"
     evaluation.say(f"""
         Attention − {title}: **{100 * row["difference"]:+.1f}** points
-        ({100 * row["low"]:+.1f} to {100 * row["high"]:+.1f}), {more} than chance.
+        ({100 * row["low"]:+.1f} to {100 * row["high"]:+.1f}), {more} than the choice of test reviews explains.
     """)
 
 # %% [markdown]
@@ -265,7 +265,7 @@ for row in differences.to_dict("records"):
     more = "more" if row["low"] * row["high"] > 0 else "no more"
     evaluation.say(f"""
         {row["pair"]}: **{100 * row["difference"]:+.1f}** points
-        ({100 * row["low"]:+.1f} to {100 * row["high"]:+.1f}), {more} than chance.
+        ({100 * row["low"]:+.1f} to {100 * row["high"]:+.1f}), {more} than the choice of test reviews explains.
     """)
 
 # %%

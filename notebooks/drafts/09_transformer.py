@@ -401,9 +401,9 @@ low, high = (100 * bound for bound in told["ci95"])
 side = "better than" if low > 0 else "level with" if high >= 0 else "worse than"
 evaluation.say(f"""
     From the plain model's {steps["accuracy"].iloc[0]:.4f} to
-    **{steps["accuracy"].iloc[-1]:.4f}**. Steps that gain more than chance would, in points:
-    {listed(steps.query("`from` > 0"))}. Steps that lose more than chance would:
-    {listed(steps.query("to < 0"))}. The others move it by no more than chance. Rotary positions are
+    **{steps["accuracy"].iloc[-1]:.4f}**. Steps that gain more than the choice of test reviews explains, in points:
+    {listed(steps.query("`from` > 0"))}. Steps that lose more than the choice of test reviews explains:
+    {listed(steps.query("to < 0"))}. The others move it by no more than the choice of test reviews explains. Rotary positions are
     **{side}** learned ones: {100 * told["difference"]:+.1f} points ({low:+.1f} to {high:+.1f}), all
     else alike but for the width of the vectors and the draw of attention's first weights.
 """)
@@ -411,7 +411,7 @@ evaluation.say(f"""
 # %% [markdown]
 # *Each dot is the accuracy on the test part with its 95 % interval; at the right, the points gained
 # over the step before, with the interval of that difference. Dark dots gain or lose more than
-# chance would.*
+# the choice of test reviews explains.*
 #
 # ## Results
 #
@@ -439,7 +439,7 @@ for row in differences.to_dict("records"):
     certain = "more" if row["low"] * row["high"] > 0 else "no more"
     evaluation.say(f"""
         {row["pair"]}: **{100 * row["difference"]:+.1f}** points
-        ({100 * row["low"]:+.1f} to {100 * row["high"]:+.1f}), {certain} than chance.
+        ({100 * row["low"]:+.1f} to {100 * row["high"]:+.1f}), {certain} than the choice of test reviews explains.
     """)
 for name, some in SEEDS.items():  # vectors, weights, order and dropout drawn anew
     training.repeat(dataset, name, seeds=some)
@@ -970,10 +970,10 @@ evaluation.say(f"""
     **What does attention from every word to every word buy, and what does it cost? Trained from
     scratch on {len(dataset.train):,} reviews it reaches {dots["accuracy"]["transformer"]:.1%} as of
     2017 and {dots["accuracy"]["transformer_modern"]:.1%} as of 2024**, a difference of
-    {100 * newer["difference"]:+.1f} points, {gained} than chance. The modern one {stands}
+    {100 * newer["difference"]:+.1f} points, {gained} than the choice of test reviews explains. The modern one {stands}
     {dots["model"][rival]} ({dots["accuracy"][rival]:.1%}); the best of all models before was
     {dots["model"][front]} ({dots["accuracy"][front]:.1%}). Being told where words stand is worth
-    {100 * placed["difference"]:+.1f} points, {sure} than chance. Blocks whose attention does no more
+    {100 * placed["difference"]:+.1f} points, {sure} than the choice of test reviews explains. Blocks whose attention does no more
     than pool: {"; ".join(pools) or "none"}. **It costs {cost[usual]:.1f} times the BiLSTM's training
     time per text at {usual} words and {cost[longest]:.1f} times at {longest:,}**, with
     {memory_times[longest]:.0f} times the memory there.

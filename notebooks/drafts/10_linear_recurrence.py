@@ -103,7 +103,8 @@ min_weights, plain_min = train_plain(
     layers.RNN(PlainMinGRU(width), **BY_STEPS), "plain minGRU"
 )
 gap = evaluation.gap(plain_min, plain_gru)
-sure = "more than chance" if gap["ci95"][0] * gap["ci95"][1] > 0 else "no more than chance"
+sure = "more" if gap["ci95"][0] * gap["ci95"][1] > 0 else "no more"
+sure += " than the choice of test reviews explains"
 took = [run.metrics["training"]["seconds"] for run in (plain_gru, plain_min)]
 evaluation.say(f"""
     The plain GRU reaches **{plain_gru.metrics["test"]["accuracy"]:.4f}**, the plain minGRU
@@ -645,7 +646,8 @@ for row in evaluation.differences(runs, pairs).to_dict("records"):
     chance = "more" if row["low"] * row["high"] > 0 else "no more"
     gained, low, high = (100 * row[key] for key in ("difference", "low", "high"))
     points = f"**{gained:+.1f}** points ({low:+.1f} to {high:+.1f})"
-    lines.append(f"- {row['pair']}: {points}, {chance} than chance")
+    chance += " than the choice of test reviews explains"
+    lines.append(f"- {row['pair']}: {points}, {chance}")
 for name in ["min_gru"] if small else trained:  # the same recipe from other seeds
     training.repeat(dataset, name, seeds=(1,) if small else (1, 2))
 for row in evaluation.spread([runs[name] for name in trained]).to_dict("records"):
@@ -686,7 +688,8 @@ steps.style.hide(axis="index").format(precision=4).format(
 plots.steps(steps)
 plt.show()
 gates = steps.iloc[2]
-reads = "more than chance" if gates["from"] * gates["to"] > 0 else "no more than chance"
+reads = "more" if gates["from"] * gates["to"] > 0 else "no more"
+reads += " than the choice of test reviews explains"
 times = steps["training s"].iloc[1] / gates["training s"]
 largest = steps.loc[steps["gain"].idxmax(), "step"].removeprefix("+ ")
 evaluation.say(f"""
@@ -699,7 +702,7 @@ evaluation.say(f"""
 
 # %% [markdown]
 # *Each dot is the accuracy on 25,000 reviews with its 95 % interval; at the right, the points gained
-# over the step before. Dark dots gain or lose more than chance would.*
+# over the step before. Dark dots gain or lose more than the choice of test reviews explains.*
 #
 # ## Open the LRU: how long does a unit remember?
 #

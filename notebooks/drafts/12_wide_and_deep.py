@@ -558,7 +558,7 @@ evaluation.say("\n".join(lines))
 
 # %% [markdown]
 # *Each dot is the accuracy on 25,000 reviews with its 95 % interval; at the right, the points gained
-# over the step before. Dark dots gain or lose more than chance would.*
+# over the step before. Dark dots gain or lose more than the choice of test reviews explains.*
 #
 # ## Results
 
