@@ -73,6 +73,15 @@ def _position_embedding(graph, layer, x):
     return graph.Add(x, graph.Slice(layer.table.numpy(), [0], time, [0]))
 
 
+def _cut_windows(graph, layer, ids):
+    size = graph.Min(graph.Shape(ids, start=1, end=2), [layer.size])
+    return graph.Reshape(ids, graph.Concat([-1], size, axis=0))
+
+
+def _join_windows(graph, layer, states, ids):
+    return graph.Reshape(states, graph.Concat(graph.Shape(ids), [-1], axis=0))
+
+
 def _average_pooling(graph, layer, x, *, mask):
     kept = graph.Unsqueeze(graph.cast(mask, "float32"), [-1])
     total = graph.ReduceSum(graph.Mul(x, kept), [1], keepdims=0)
@@ -152,6 +161,7 @@ OPERATORS = {
     "CategoryEncoding": _one_hot,
     "Concatenate": _concatenate,
     "Conv1D": _convolution,
+    "CutWindows": _cut_windows,
     "Dense": _dense,
     "Dropout": _unchanged,
     "DynamicKMaxPooling1D": _k_max_pooling,
@@ -163,6 +173,7 @@ OPERATORS = {
     "GlobalAveragePooling1D": _average_pooling,
     "GRU": recurrence,
     "Identity": _unchanged,
+    "JoinWindows": _join_windows,
     "LSTM": recurrence,
     "LayerNormalization": _layer_normalization,
     "MaskedMaxPooling1D": _max_pooling,

@@ -6,6 +6,7 @@ from keras import layers, ops
 from lib.models import bert
 from lib.models import pretrained as checkpoints
 from lib.models.pretrained import EncoderError
+from lib.models.windows import CutWindows, JoinWindows
 from lib.models.words import classify
 from lib.text import WordPieceVectorizer, check_choice
 
@@ -20,6 +21,7 @@ def encoder(
     block_dropout: float = 0.0,
     dtype: str = "float32",
     pooling: str = "mean",
+    window: int | None = None,
     units: int = 128,
     dropout: float = 0.3,
     classes: int = 2,
@@ -41,6 +43,7 @@ def encoder(
         dtype: of the encoder's arithmetic: `float32`, or `mixed_bfloat16`, which is faster on
             processors made for it; the head's is float32.
         pooling: the `mean` over the text's pieces, or the `first`, which is `[CLS]`.
+        window: ids that attend to each other, the vectorizer's `window`; None is all of a text.
         units: of the head's hidden layer.
         dropout: before and behind it.
         classes: outputs.
@@ -54,7 +57,9 @@ def encoder(
         dropout=block_dropout,
         dtype=dtype,
     )
-    states = ops.cast(body(ids), "float32")
+    states = body(CutWindows(window, name="windows")(ids)) if window else body(ids)
+    states = JoinWindows(name="joined")(states, ids) if window else states
+    states = ops.cast(states, "float32")
     if pooling == "mean":
         x = layers.GlobalAveragePooling1D(name="pooled")(states, mask=ops.not_equal(ids, 0))
     else:
@@ -117,8 +122,9 @@ def vectorizer(pretrained: str, **options) -> WordPieceVectorizer:
     folder = checkpoints.find(pretrained, download=True)
     made = WordPieceVectorizer(tokenizer=checkpoints.tokenizer(folder), **options)
     positions = checkpoints.sizes(folder)["max_sequence_length"]
-    if made.max_length > positions:
+    if made.size > positions:
         raise ValueError(
-            f"max_length={made.max_length}, but {pretrained} reads at most {positions} pieces."
+            f"{pretrained} reads at most {positions} pieces, not {made.size}; with window="
+            f"{positions // 2} it reads longer texts in parts."
         )
     return made

@@ -86,6 +86,17 @@ def test_equal_to_keras_at_every_length(name, options):
         np.testing.assert_allclose(found, expected, atol=1e-4, err_msg=f"{name} {lengths}")
 
 
+WINDOWS = ("encoder", OTHER["encoder"] | {"window": 4})
+
+
+@pytest.mark.parametrize("lengths", [(12, 3), (4, 1), (3, 2), (8, 8)])
+def test_windows_are_cut_and_joined_as_in_keras(lengths):
+    name, options = WINDOWS
+    made = grown(name, options)
+    expected, found = answers(made, to_onnx(made), lengths)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
 @pytest.mark.parametrize(("name", "options"), CASES[: len(models.ARCHITECTURES)])
 def test_small_is_nearly_equal(name, options):
     made = grown(name, options)
@@ -103,6 +114,6 @@ def test_every_layer_of_our_networks_is_in_the_table_and_nothing_else():
             else:
                 used.add(type(operation).__name__)
 
-    for name, options in CASES:
+    for name, options in [*CASES, WINDOWS]:
         collect(network(name, **options))
     assert used - {"InputLayer"} == set(OPERATORS)

@@ -9,7 +9,7 @@ import pytest
 
 from lib import paths
 
-FILES = ["tests/models/test_layers.py", "tests/models/test_linear_recurrence.py"]
+FILES = [f"tests/models/test_{name}.py" for name in ("layers", "linear_recurrence", "windows")]
 
 
 @pytest.mark.skipif(

@@ -120,3 +120,15 @@ def test_weights_of_another_size_are_refused(checkpoint, dataset):
 def test_a_text_longer_than_the_positions_is_refused(checkpoint):
     with pytest.raises(ValueError, match="at most 64 pieces"):
         encoder.vectorizer("small", max_length=65)
+
+
+def test_words_attend_within_their_window(checkpoint, dataset):
+    model = small(dataset, window=8)
+    ids = np.full((2, 16), 7, "int32")
+    ids[1, 8:] = 0
+    layer = keras.Model(model.network.input, model.network.get_layer("joined").output)
+    long, short = np.asarray(layer(ids))
+    assert long[:8] == pytest.approx(short[:8], abs=1e-5)  # what stands in the next is not seen
+    assert long[8:] == pytest.approx(long[:8], abs=1e-5)  # positions start anew
+    means = pooled(model.network, ids)
+    assert means[0] == pytest.approx(means[1], abs=1e-5)  # padding is left out

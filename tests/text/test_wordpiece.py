@@ -97,3 +97,28 @@ def test_what_is_no_tokenizer_is_refused(wordpieces):
         WordPieceVectorizer(tokenizer=without)
     with pytest.raises(ValueError, match="middle"):
         WordPieceVectorizer(tokenizer=wordpieces.to_str(), truncation="middle")
+
+
+def test_a_long_text_becomes_windows_each_of_its_own(wordpieces):
+    one = WordPieceVectorizer(tokenizer=wordpieces.to_str(), max_length=5_000)
+    cut = WordPieceVectorizer(tokenizer=wordpieces.to_str(), max_length=40, window=10)
+    texts = ["good", "", "a good film, not a bad one " * 3, "the worst ending of all " * 50]
+    for whole, row in zip(one.transform(texts), cut.transform(texts), strict=True):
+        inner = whole[1:-1].tolist()
+        assert len(row) == len(whole) if len(inner) <= 8 else len(row) % 10 == 0
+        assert len(row) <= 40
+        windows = [row[i : i + 10] for i in range(0, len(row), 10)]
+        assert all(w[0] == whole[0] and w[w > 0][-1] == whole[-1] for w in windows)
+        read = [int(i) for w in windows for i in w[w > 0][1:-1]]
+        assert read == (inner if len(inner) <= 32 else [*inner[:16], *inner[-16:]])
+        inside = [len(w[w > 0]) for w in windows]
+        assert max(inside) - min(inside) <= 1  # of like length
+    batch = cut.collate(cut.transform(texts))
+    assert batch.shape == (4, 40)
+    assert not cut.known(cut.transform([""])[0])
+
+
+@pytest.mark.parametrize(("length", "window"), [(40, 12), (40, 2), (40, 80)])
+def test_a_window_must_fit_into_the_whole(wordpieces, length, window):
+    with pytest.raises(ValueError, match="no multiple of window"):
+        WordPieceVectorizer(tokenizer=wordpieces.to_str(), max_length=length, window=window)
