@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help demo test notebooks report bench serve install
+.PHONY: help demo test notebooks report bench serve first-steps install
 .DEFAULT_GOAL := help
 
 help:
@@ -14,9 +14,10 @@ help:
 	@echo "make test       linter, unit tests, notebook tests"
 	@echo "make notebooks  every notebook on the real data; skips what is up to date (FORCE=1 redoes,"
 	@echo "                RETRAIN=1 also trains again, NAMES=\"05_lstm 06_gru\" chooses)"
-	@echo "make report     the README's tables and figure, from models/*/*.json"
+	@echo "make report     docs/results.md and the README's tables, from models/*/*.json"
 	@echo "make bench      speed, as ratios measured in one run"
 	@echo "make serve      the shipped models behind a page and an HTTP interface, on this machine"
+	@echo "make first-steps  what install, demo and test take in a new clone of the last commit"
 
 install: $(VENV)/.installed
 
@@ -57,6 +58,9 @@ report: install
 
 serve: install
 	@PROFILE=full $(BIN)/python -m lib.serve
+
+first-steps: install
+	@$(BIN)/python tools/first_steps.py --write
 
 bench: install
 	@$(BIN)/python tests/bench/prediction.py

@@ -12,9 +12,8 @@ BLOCKS = re.findall(r"```python\n(.*?)```", paths.README.read_text(encoding="utf
 def reader(workspace, dataset, monkeypatch):
     """A folder with a shipped model and a CSV file of one's own, in the demo profile."""
     (workspace / "models" / "imdb").mkdir(parents=True, exist_ok=True)
-    for name in ("bilstm", "lstm_attention"):
-        shipped = paths.README.parent / "models" / "imdb" / f"{name}.keras"
-        (workspace / "models" / "imdb" / shipped.name).symlink_to(shipped)
+    shipped = paths.README.parent / "models" / "imdb" / "lstm_attention.keras"
+    (workspace / "models" / "imdb" / shipped.name).symlink_to(shipped)
     texts, labels = dataset.train.texts[:400], dataset.train.labels[:400]
     pd.DataFrame({"review": texts, "stars": labels}).to_csv(workspace / "reviews.csv", index=False)
     monkeypatch.chdir(workspace)
@@ -27,11 +26,16 @@ def test_there_are_examples():
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=["saved", "served", "own data", "architecture"])
-def test_examples_run_as_pasted(block, reader):
+def test_examples_run_as_pasted(block, reader, capsys):
     names = {}
     if "lib.serve" in block:
         pytest.importorskip("onnxruntime", reason="needs requirements-serve.txt")
     exec(compile(block, "README.md", "exec"), names)
+    if "print(" in block:
+        printed = capsys.readouterr().out.splitlines()
+        assert len(block.splitlines()) <= 10
+        assert [line.partition("}")[2].strip() for line in printed] == names["reviews"]
+        assert all("'positive': " in line for line in printed)
     if "load_csv" in block:
         assert len(block.splitlines()) <= 6
         assert names["model"].architecture == "lstm"

@@ -1,11 +1,12 @@
-"""Print the comparison table, or write what is generated into the README.
+"""Print the comparison table, or write what is generated: parts of the README and docs/results.md.
 
 python tools/report.py            # print the table of the current profile
-python tools/report.py --write    # README.md and docs/accuracy.png, from models/*/*.json
-python tools/report.py --check    # exit 1 if what is generated in the README is stale
+python tools/report.py --write    # README.md, docs/results.md, docs/accuracy.png
+python tools/report.py --check    # exit 1 if README.md or docs/results.md is stale
 """
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Sequence
@@ -15,19 +16,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import nbformat
 import pandas as pd
+from tables import duration, markdown, markdown_generations, results_page
 
 from lib import evaluation, paths
 
 FIGURE = paths.ROOT / "docs" / "accuracy.png"
-FORMS = {  # of the README's columns, by those of the results table
-    "F1": ("F1", "{:.4f}"),
-    "AUC": ("AUC", "{:.4f}"),
-    "log loss": ("log loss", "{:.4f}"),
-    "parameters": ("parameters", "{:,.0f}"),
-    "file": ("file MB", "{:.2g} MB"),
-    "training": ("training s", "{:,.0f} s"),
-    "texts/s": ("texts/s", "{:,.0f}"),
-}
+RESULTS = paths.ROOT / "docs" / "results.md"
+FIRST_STEPS = paths.ROOT / "docs" / "first_steps.json"  # what tools/first_steps.py has measured
 
 
 def main() -> int:
@@ -45,18 +40,20 @@ def main() -> int:
         print(plain_table(runs))
         return 0
     readme = paths.README.read_text(encoding="utf-8")
-    fresh = between(readme, "results", markdown_table(runs))
-    fresh = between(fresh, "choices", markdown_choices(runs))
-    fresh = between(fresh, "seeds", markdown_seeds(runs))
+    fresh = between(readme, "results", markdown_generations(runs))
+    fresh = between(fresh, "machine", machine(runs))
+    fresh = between(fresh, "steps", markdown_first_steps())
     fresh = between(fresh, "notebooks", markdown_notebooks())
+    written = {paths.README: fresh, RESULTS: results_page(runs)}
     if options.check:
-        print(
-            "README.md is stale; run `make report`." if fresh != readme else "README.md is fresh."
-        )
-        return int(fresh != readme)
-    paths.README.write_text(fresh, encoding="utf-8")
+        there = {p: p.read_text(encoding="utf-8") if p.exists() else "" for p in written}
+        stale = [path.name for path in written if there[path] != written[path]]
+        print(f"Stale: {', '.join(stale)}; run `make report`." if stale else "All is fresh.")
+        return int(bool(stale))
+    for path, content in written.items():
+        path.write_text(content, encoding="utf-8")
     draw_figure(runs)
-    print(f"Wrote {paths.README.name} and {FIGURE.relative_to(paths.ROOT)}.")
+    print(f"Wrote README.md, {RESULTS.name} and {FIGURE.name}.")
     return 0
 
 
@@ -74,60 +71,45 @@ def plain_table(runs: Sequence[evaluation.Result]) -> str:
     return head + table[columns].to_string(index=False, float_format="{:.3f}".format, na_rep="")
 
 
-def markdown_table(runs: Sequence[evaluation.Result]) -> str:
-    """Return the README's table: ours with 95 % intervals, the coursework's figures beside them.
-
-    Bold are the models that can't be told apart from the most accurate, the majority class never.
-    """
-    table = evaluation.beside_published(runs)  # ours come first, in the order of the runs
-    bold = evaluation.winners(runs)["accuracy"].reindex(table.index, fill_value=False)
-    sizes = {run.metrics["dataset"]: run.metrics["data"]["n_test"] for run in runs}
-    rows = []
-    for dataset in sorted(sizes, key=lambda name: (name != "imdb", name)):
-        rows.append({"model": f"***{dataset}***, {sizes[dataset]:,} test texts"})
-        here = table["dataset"] == dataset
-        for row, best in zip(table[here].to_dict("records"), bold[here], strict=True):
-            mark = "**" if best else ""
-            accuracy = shown(row["accuracy"], f"{mark}{{:.4f}}{mark}")
-            interval = shown(row["low"], " ({:.4f}–") + shown(row["high"], "{:.4f})")
-            cells = {"model": f"{mark}{row['model']}{mark}", "accuracy (95 %)": accuracy + interval}
-            cells |= {column: shown(row[name], form) for column, (name, form) in FORMS.items()}
-            of = shown(row["n_test"], ", of {:,.0f}")
-            cells["coursework, of test texts"] = shown(row["coursework"], "{:.4f}") + of
-            rows.append(cells)
-    return markdown(pd.DataFrame(rows).fillna(""))
-
-
-def shown(value: float | None, form: str) -> str:
-    """Return a number in its form, or nothing where there is none."""
-    return "" if pd.isna(value) else form.format(value)
-
-
-def markdown(table: pd.DataFrame) -> str:
-    """Return a table as Markdown, its cells as they are."""
-    return table.to_markdown(index=False, disable_numparse=True)
-
-
-def markdown_choices(runs: Sequence[evaluation.Result]) -> str:
-    """Return which model to choose on IMDB, by need."""
-    choices = evaluation.choices([run for run in runs if run.metrics["dataset"] == "imdb"])
-    return markdown(choices.set_axis(["you want the", "choose", "because"], axis=1))
-
-
-def markdown_seeds(runs: Sequence[evaluation.Result]) -> str:
-    """Return test accuracy over seeds, for each network whose recipe was trained again."""
-    spread = evaluation.spread(runs)
-    form = "{:.4f}".format
-    return markdown(
-        pd.DataFrame(
-            {
-                "model": spread["model"],
-                "seeds": spread["seeds"].astype(str),
-                "mean": spread["mean"].map(form),
-                "lowest–highest": spread["lowest"].map(form) + "–" + spread["highest"].map(form),
-                "published": spread["published"].map(form),
-            }
+def machine(runs: Sequence[evaluation.Result]) -> str:
+    """Say on what the published models were trained, and how long that took in all."""
+    where = [run.metrics["environment"] for run in runs]
+    cpus = sorted({m["cpu"] for m in where})
+    versions = {key: sorted({m[key] for m in where}) for key in ("python", "tensorflow", "keras")}
+    scratch, encoder = (
+        sum(
+            run.metrics["training"]["seconds"]
+            for run in runs
+            if (run.metrics["model"].get("architecture") == "encoder") == pretrained
         )
+        for pretrained in (False, True)
+    )
+    listed = ", ".join(f"{key} {' and '.join(found)}" for key, found in versions.items())
+    return (
+        f"Trained on {'; '.join(cpus)}, without a GPU: {duration(scratch)} for all "
+        f"published models of all tasks, and {duration(encoder)} for the pretrained encoder's. "
+        f"Versions: {listed}; `requirements.lock` has the others."
+    )
+
+
+def markdown_first_steps() -> str:
+    """Return what the first commands take, as `tools/first_steps.py` has measured it."""
+    if not FIRST_STEPS.exists():
+        return "Not measured yet; `make first-steps` does it."
+    measured = json.loads(FIRST_STEPS.read_text(encoding="utf-8"))
+    rows = [
+        {
+            "command": f"`{step['command']}`",
+            "what it does": step["what"],
+            "time": duration(step["seconds"]),
+            "memory": f"{step['memory_gb']:.1f} GB",
+        }
+        for step in measured["steps"]
+    ]
+    return (
+        markdown(pd.DataFrame(rows))
+        + f"\n\nMeasured on {measured['cpu']}; the folder then takes {measured['disk_gb']:.1f} GB, "
+        "most of it TensorFlow."
     )
 
 
