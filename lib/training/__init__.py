@@ -5,6 +5,17 @@ from lib.training.blend import blend
 from lib.training.fit import RunningError, fit
 from lib.training.gradient_descent import DivergedError
 from lib.training.history import History
-from lib.training.measure import measure, repeat
+from lib.training.measure import measure, recipe, repeat
+from lib.training.out_of_fold import out_of_fold
 
-__all__ = ["DivergedError", "History", "RunningError", "blend", "fit", "measure", "repeat"]
+__all__ = [
+    "DivergedError",
+    "History",
+    "RunningError",
+    "blend",
+    "fit",
+    "measure",
+    "out_of_fold",
+    "recipe",
+    "repeat",
+]

@@ -69,6 +69,20 @@ def measure(
     return results.read(folder / f"{step}.json")
 
 
+def recipe(run: results.Result) -> dict:
+    """Return a published run's recipe: `architecture`, `build` and `fit_options`, for `measure`.
+
+    Options that follow from the data are left out.
+    """
+    m = run.metrics
+    build = m["model"]["options"] | m["text"]
+    return {
+        "architecture": m["model"]["architecture"],
+        "build": {k: v for k, v in build.items() if k not in FROM_DATA},
+        "fit_options": m["training"]["options"],
+    }
+
+
 def repeat(
     dataset: Dataset, name: str, *, seeds: Sequence[int] = (1, 2), taught: Dataset | None = None
 ) -> list[results.Result]:
@@ -93,19 +107,15 @@ def repeat(
     m = published.metrics
     if m["data"]["fingerprint"] != (taught or dataset).fingerprint:
         raise ValueError(f"{dataset.name}/{name} was trained on other texts or other targets.")
-    build = m["model"]["options"] | m["text"]
-    build = {k: v for k, v in build.items() if k not in FROM_DATA}
     return [published] + [
         measure(
-            m["model"]["architecture"],
-            dataset,
+            dataset=dataset,
             name=f"{name}-seed{seed}",
             title=m["title"],
             notebook=m["notebook"],
             seed=seed,
-            build=build,
-            fit_options=m["training"]["options"],
             labelled=taught,
+            **recipe(published),
         )
         for seed in seeds
     ]
