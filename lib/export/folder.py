@@ -38,16 +38,19 @@ def export(
 
     Raises:
         ModuleNotFoundError: ONNX isn't installed.
-        NotImplementedError: a layer has no counterpart in ONNX.
+        NotImplementedError: a layer has no counterpart in ONNX, or the model is an ensemble.
         OSError: the folder can't be written.
     """
     try:
         from lib.export.network import to_onnx  # here: ONNX and Keras take seconds to start
+        from lib.models import TextClassifier
     except ModuleNotFoundError as error:
         if not (error.name or "").startswith("onnx"):
             raise
         message = f"{error.name} is missing: pip install -r requirements-serve.txt"
         raise ModuleNotFoundError(message, name=error.name) from error
+    if not isinstance(model, TextClassifier):
+        raise NotImplementedError("An ensemble isn't exported; export its members.")
     folder = Path(folder)
     for stale in ("model.json", "reference.npz"):  # until all is there again, nothing is
         (folder / stale).unlink(missing_ok=True)

@@ -26,7 +26,7 @@ class Ensemble(keras.Model):
         shares: a number for each, by which its logits are multiplied; equal ones if not given.
 
     Raises:
-        ValueError: no members, other classes, or not a share for each.
+        ValueError: no members, one of them twice, other classes, or not a share for each.
     """
 
     architecture = "ensemble"
@@ -43,6 +43,8 @@ class Ensemble(keras.Model):
         self.shares = [float(s) for s in shares or [1 / len(members)] * len(members)]
         if len(self.shares) != len(members):
             raise ValueError(f"There are {len(members)} members and {len(self.shares)} shares.")
+        if len({id(member) for member in members}) != len(members):
+            raise ValueError("A model is a member once; give it a larger share.")
         self.members = list(members)
         self.built = True
 

@@ -5,10 +5,11 @@ import pytest
 
 pytest.importorskip("onnxruntime", reason="needs requirements-serve.txt")
 
-from lib import paths
+from lib import models, paths
 from lib.evaluation import results
 from lib.export import export
 from lib.export.__main__ import main
+from lib.models import Ensemble
 from lib.serve import Runtime
 
 
@@ -63,3 +64,13 @@ def test_a_folder_that_cannot_be_written_is_an_error(tiny, tmp_path):
     with pytest.raises(OSError, match="file"):
         export(tiny, tmp_path / "file" / "x")
     assert paths.profile() == "demo"
+
+
+def test_an_ensemble_is_refused_in_one_line(tiny, dataset, workspace, capsys):
+    other = models.build("ffnn", dataset, max_features=300, units=4)
+    file = paths.models_dir("imdb") / "both.keras"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    Ensemble([tiny, other]).save(file)
+    assert main(["imdb/both", "--to", str(workspace / "out")]) == 2
+    assert "export its members" in capsys.readouterr().err
+    assert not (workspace / "out").exists()

@@ -82,6 +82,8 @@ def test_members_must_fit_together(pair, tiny):
         Ensemble([tiny, other])
     with pytest.raises(ValueError, match="2 members and 1 shares"):
         Ensemble(pair, [1.0])
+    with pytest.raises(ValueError, match="a member once"):
+        Ensemble([tiny, tiny])
     with pytest.raises(TypeError):
         Ensemble(pair).predict_proba("one text")
 
