@@ -576,9 +576,8 @@ table.sort_values("accuracy", ascending=False)[
 # %%
 training.repeat(dataset, "wide_and_deep", seeds=(1,) if small else (1, 2))
 (spread,) = evaluation.spread([both]).to_dict("records")
-figures = {"naive Bayes and SVM, pairs of words (Wang & Manning 2012)": 0.9122}
-figures["two CNNs and a bag of n-grams (Johnson & Zhang 2015)"] = 0.9233
-figures["average of three kinds of model (Mesnil et al. 2015)"] = 0.9257
+literature = evaluation.published().query("dataset == 'imdb' and source == 'literature'")
+figures = literature.set_index("title")["accuracy"].to_dict()
 reached = both.metrics["test"]
 lines = [f"- {name}: {figure:.4f}" for name, figure in figures.items()]
 low, high = reached["accuracy_ci95"]
