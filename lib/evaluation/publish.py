@@ -117,7 +117,8 @@ def from_predictions(
     probabilities = {}
     for part, values in {"validation": validation, "test": test}.items():
         values = np.asarray(values, dtype="float64").reshape(len(labels[part]), -1)
-        probabilities[part] = np.hstack([1 - values, values]) if values.shape[1] == 1 else values
+        both = np.hstack([1 - values, values]) if values.shape[1] == 1 else values
+        probabilities[part] = both / both.sum(axis=1, keepdims=True)  # a softmax of 32 bits is off
     figures = {part: metrics.evaluate(labels[part], p) for part, p in probabilities.items()}
     named = {"title": title, "name": title, "dataset": dataset.name, "model": {}, "probes": []}
     named |= {"synthetic": dataset.synthetic, "training": {"seconds": seconds, "seed": 0}}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -20,9 +21,10 @@ class CombinedVectorizer(Vectorizer):
     Args:
         cleaning, names: of both.
         vocabulary_size, max_length, truncation: of `SequenceVectorizer`.
-        ngrams, max_features, min_texts: of `NgramVectorizer`, whose weighting is `binary`.
+        ngrams, max_features, min_texts, weighting: of `NgramVectorizer`.
         vocabulary: the words from id 2 on; `fit` sets it.
         ngram_vocabulary: the n-grams from id 1 on; `fit` sets it.
+        idf: their inverse document frequencies; `fit` sets it.
 
     Raises:
         ValueError: an option is none of its choices.
@@ -36,21 +38,24 @@ class CombinedVectorizer(Vectorizer):
     ngrams: int = 3
     max_features: int | None = 100_000
     min_texts: int = 2
+    weighting: str = "binary"
     vocabulary: Iterable[str] = ()
     ngram_vocabulary: Iterable[str] = ()
+    idf: Iterable[float] = ()
 
     def __post_init__(self):
         options = {field.name: getattr(self, field.name) for field in fields(self)}
-        bag = options | {"vocabulary": self.ngram_vocabulary, "weighting": "binary"}
+        bag = options | {"vocabulary": self.ngram_vocabulary}
         self.words = SequenceVectorizer(**_known(SequenceVectorizer, options))
         self.bag = NgramVectorizer(**_known(NgramVectorizer, bag))
         self.vocabulary, self.ngram_vocabulary = self.words.vocabulary, self.bag.vocabulary
+        self.idf = self.bag.idf
 
     def fit(self, texts: Iterable[str]) -> "CombinedVectorizer":
         """Take the words and the n-grams from the texts."""
         texts = list(texts)
         self.vocabulary = self.words.fit(texts).vocabulary
-        self.ngram_vocabulary = self.bag.fit(texts).vocabulary
+        self.ngram_vocabulary, self.idf = self.bag.fit(texts).vocabulary, self.bag.idf
         return self
 
     def tokens(self, texts: Iterable[str]) -> list[list[str]]:
@@ -68,6 +73,10 @@ class CombinedVectorizer(Vectorizer):
         return self.words.collate([row[0] for row in rows]), *self.bag.collate(
             [row[1:] for row in rows]
         )
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what `from_config` needs, as JSON types."""
+        return super().get_config() | {"idf": self.bag.get_config()["idf"]}
 
     def known(self, row: tuple) -> bool:
         """Whether a row holds a word or an n-gram of the vocabularies."""

@@ -149,3 +149,24 @@ def test_a_model_trained_in_the_open_has_figures_too(dataset, workspace, shape):
     assert not list(workspace.rglob("*.json"))
     with pytest.raises(ValueError, match="reshape"):
         evaluation.from_predictions(dataset, title="short", seconds=1, **given | {"test": [0.5, 1]})
+
+
+def test_answers_of_a_32_bit_softmax_are_taken_without_a_warning(dataset):
+    import warnings
+
+    draw = np.random.default_rng(0)
+
+    def answers(part):
+        p = draw.uniform(size=len(part)).astype("float32")
+        return np.stack([p, (1 - p) * np.float32(1.00001)], axis=1)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run = evaluation.from_predictions(
+            dataset,
+            title="open",
+            validation=answers(dataset.validation),
+            test=answers(dataset.test),
+            seconds=1.0,
+        )
+    assert run.probabilities["test"].sum(axis=1) == pytest.approx(1, abs=1e-12)

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -60,3 +62,17 @@ def test_wrong_input_is_refused(both):
         both.transform(["fine", None])
     with pytest.raises(ValueError, match="names='maybe'"):
         CombinedVectorizer(names="maybe")
+
+
+def test_the_bag_may_be_weighted():
+    both = CombinedVectorizer(**SMALL, weighting="tfidf").fit(TEXTS)
+    bag = NgramVectorizer(max_features=9, ngrams=2, weighting="tfidf").fit(TEXTS)
+    again = CombinedVectorizer.from_config(json.loads(json.dumps(both.get_config())))
+    for vectorizer in (both, again):
+        for row, (ids, values) in zip(
+            vectorizer.transform(TEXTS), bag.transform(TEXTS), strict=True
+        ):
+            assert np.array_equal(row[1], ids)
+            assert np.array_equal(row[2], values)
+    with pytest.raises(ValueError, match="weighting"):
+        CombinedVectorizer(weighting="counts")
