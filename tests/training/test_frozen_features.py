@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lib import models
+from lib import data, models, paths, training
 from lib.training import frozen_features
 
 
@@ -50,3 +50,21 @@ def test_the_layers_behind_the_encoder_are_no_part_of_it(frozen, dataset, monkey
     frozen.options |= {"units": 99, "dropout": 0.9}
     monkeypatch.setattr(frozen_features, "predict_rows", None)
     assert np.array_equal(frozen_features.compute(frozen, texts), first)
+
+
+def test_a_run_takes_the_time_that_its_features_took(frozen, dataset):
+    texts = dataset.train.texts[:5]
+    _, saved = frozen_features.timed(frozen, texts)
+    assert saved == 0
+    (path,) = paths.cache_dir().glob("features-*.npz")
+    with np.load(path) as stored:
+        assert stored["seconds"] > 0
+    few = data.subset(dataset, 20)
+    options = {"epochs": 1, "reuse": False, "verbose": False}
+    quick = training.fit(frozen, few, **options).record["seconds"]
+    for file in paths.cache_dir().glob("features-*.npz"):  # as if a slow machine had made them
+        with np.load(file) as stored:
+            np.savez(file, features=stored["features"], seconds=500.0)
+    assert frozen_features.timed(frozen, texts)[1] == 500
+    again = training.fit(frozen, few, **options).record["seconds"]
+    assert again > 1_000 > quick  # of the train and of the validation part
