@@ -321,7 +321,8 @@ def plain_network(kind, shape):
         both = [KINDS[kind](units, return_sequences=first) for first in (True, False)]
     out = keras.layers.Dense(len(CLASSES), activation="softmax")
     network = keras.Sequential([keras.Input(shape), *both, keras.layers.Flatten(), out])
-    network.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    # In a demo, tracing the network would take longer than training it.
+    network.compile("adam", "sparse_categorical_crossentropy", run_eagerly=small)
     return network
 
 

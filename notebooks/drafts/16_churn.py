@@ -482,7 +482,7 @@ evaluation.say(f"Average precision, with intervals over customers: {'; '.join(li
 # %% [markdown]
 # ## Is imbalance a problem?
 #
-# Four customers of five stay. The usual advice is to make both classes count alike in the loss, or to resample one of
+# Most customers stay. The usual advice is to make both classes count alike in the loss, or to resample one of
 # them, or else the network would neglect the few. So here is the same network, trained that way.
 
 # %%
@@ -854,12 +854,13 @@ evaluation.say(f"""
 # %% [markdown]
 # ## Exercises
 #
-# 1. Make a call dearer, `KEEP = 3`. Expect the threshold to rise to about 3 / 5, fewer calls, and the models to move
-#    closer to *call nobody*: the dearer the action, the less a prediction is worth.
-# 2. Give logistic regression a third bend, the balance, and products of columns (`PolynomialFeatures` of degree 2). Expect
-#    it to come nearer to gradient boosting, and to take more and more of your time.
-# 3. Give the network the customer number as an eleventh column (add it to the rows of `dataset`). Expect its loss on train to
-#    fall and that on validation to rise.
+# 1. Make a call dearer, `KEEP = 3`. Expect the threshold to rise to about 3 / 5, fewer calls, and costs that come close to
+#    *call nobody*: the dearer the action, the less a prediction is worth.
+# 2. Let a call work in one case of two: in `bill`, a customer who is called and leaves all the same costs both. Where does
+#    arithmetic put the threshold now? Expect $\text{KEEP} / (\text{LOSE} / 2)$, and the chosen ones near it.
+# 3. Give the bent logistic regression products of columns (`preprocessing.PolynomialFeatures(2, interaction_only=True)`
+#    between the columns and the model). Expect it to come up to the network and near to gradient boosting: what bends
+#    leave over is combinations.
 #
 # ## References
 #

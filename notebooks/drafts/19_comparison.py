@@ -499,12 +499,12 @@ else:
     print("Latencies are missing: notebook 18 leaves them in serving/latency.json.")
 
 # %% [markdown]
-# ## Beside the coursework
+# ## Beside the coursework and the literature
 #
 # The figures that this project grew from, most of them measured on other data: another split, fewer test
 # texts. So they stand beside ours with what they were measured on and an interval, not as the same test. A row
 # has one name and not always one network: the coursework's plain recurrent net reads its last state, ours all
-# states.
+# states. The literature below was measured on our test parts.
 
 # %%
 theirs = evaluation.beside_published(found).dropna(subset=["coursework"])
@@ -535,6 +535,28 @@ evaluation.say(f"""
     {asked_of["coursework"]} of the coursework's models take it for praise, and
     {praised["ours"]} of the {asked_of["ours"]} counterparts of ours.
 """)
+
+# %%
+literature = evaluation.published().query("source == 'literature'")
+literature = literature[literature["dataset"].isin([dataset.name, *tasks])]
+literature = literature.dropna(subset=["accuracy"])
+styled = literature[["dataset", "title", "accuracy", "data", "document"]].style
+display(styled.hide(axis="index").format(precision=4))
+lines = []
+for task, some in literature.groupby("dataset", sort=False):
+    record = some.nlargest(1, "accuracy").iloc[0]
+    ours = [run for run in found if run.metrics["dataset"] == task]
+    ours = [run for run in ours if family(run) not in ("pretrained", "from a teacher")]
+    strong = max(ours, key=lambda run: run.right.mean())
+    low, high = strong.metrics["test"]["accuracy_ci95"]
+    side = "above" if low > record["accuracy"] else "level with"
+    side = side if high >= record["accuracy"] else "below"
+    lines.append(
+        f"- {task}: {title(strong)}, our most accurate from scratch, "
+        f"{with_interval(strong)}, is {side} the best of these, {record['title']}, "
+        f"{record['accuracy']:.4f}{note}."
+    )
+evaluation.say("\n".join(lines))
 
 # %% [markdown]
 # ## How each generation changed
