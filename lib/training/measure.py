@@ -65,7 +65,10 @@ def measure(
             return replace(found, metrics=found.metrics | {"title": title})
     initial.set_weights(model, dataset, labelled=labelled)
     history = fit(model, labelled, name=name, reuse=False, **options)
-    publish(model, labelled, history, name=step, title=title, notebook=notebook, save=False)
+    about = {"name": step, "title": title, "notebook": notebook}
+    if dataset.label_names != ("negative", "positive"):
+        about["probes"] = ()  # its sentences are about sentiment
+    publish(model, labelled, history, save=False, **about)
     return results.read(folder / f"{step}.json")
 
 

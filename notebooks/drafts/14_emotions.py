@@ -336,8 +336,7 @@ def trained_plainly(kind, inputs, title):
     options |= {"validation_data": (inputs["validation"], validation.labels)}
     network.fit(inputs["train"], train.labels, callbacks=[stop], **options)
     seconds = time.perf_counter() - started
-    answers = {n: np.array(network(inputs[n]), "float64") for n in ("validation", "test")}
-    answers = {n: p / p.sum(axis=1, keepdims=True) for n, p in answers.items()}
+    answers = {n: np.array(network(inputs[n])) for n in ("validation", "test")}
     run = evaluation.from_predictions(dataset, title=title, seconds=seconds, **answers)
     after = network.get_weights()
     return network, run, [old != new for old, new in zip(before, after, strict=True)]
@@ -931,7 +930,7 @@ evaluation.say(f"""
     **Does word order matter where a text is a single sentence about a feeling? {matters}: the
     same network on the same words is right in {mean_of[best]:.1%} of the sentences in order and in
     {mean_of["shuffled"]:.1%} shuffled**, {strict["points"]:+.1f} points ({strict["low"]:+.1f} to
-    {strict["high"]:+.1f}, mean over {strict["pairs"]} seeds). Against the better of the two
+    {strict["high"]:+.1f}, mean over {strict["pairs"]} {"seeds" if len(SEEDS) > 1 else "seed"}). Against the better of the two
     networks that are blind to order, *{CONTROLS[unordered]}*, the difference is
     {fair["points"]:+.1f} points ({fair["low"]:+.1f} to {fair["high"]:+.1f}), {fair["verdict"]}. But **single
     words do the main part**: one of each sentence gives {one["accuracy"]:.1%}, and one fact
@@ -941,13 +940,14 @@ evaluation.say(f"""
 
 # %%
 level = evaluation.leaders([run for name, run in runs.items() if name != "majority"])
-trained_in = table[table["model"].isin(level)].set_index("model")["training s"]
+of_level = table.set_index("model").loc[level]
+trained_in = of_level["training s"]
 quick, behind = trained_in.idxmin(), ", ".join(f"*{title}*" for title in level[1:])
 company = f"no more than chance behind it {'are' if len(level) > 2 else 'is'} {behind}"
 company = company if behind else "all others are behind it by more than chance"
 far = 100 * (mean_of[best] - two["accuracy"])
 evaluation.say(f"""
-    **What would I use?** The most accurate here is *{level[0]}* ({table["accuracy"].max():.4f});
+    **What would I use?** The most accurate here is *{level[0]}* ({of_level["accuracy"].iloc[0]:.4f});
     {company}. I would take **{quick}**, {"which of these is trained fastest" if behind else "trained"}
     in {trained_in.min():.0f} s. Where an answer has to be explained to somebody I would think of
     rule 2: it is {abs(far):.1f} points {"behind" if far > 0 else "ahead of"} {TITLES[best]}, needs

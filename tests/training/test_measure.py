@@ -68,6 +68,16 @@ def test_a_taught_run_is_repeated_with_its_teacher_or_not_at_all(dataset, worksp
     assert again.metrics["training"]["seed"] == 1
 
 
+def test_a_table_and_other_labels_are_measured_without_sentences(workspace):
+    customers, feelings = data.load("churn"), data.load("emotions")
+    columns = {"numbers": list(data.churn.NUMBERS), "categories": list(data.churn.CATEGORIES)}
+    asked = {"name": "net", "title": "net", "fit_options": {"epochs": 1}}
+    found = training.measure("table", customers, build=columns | {"units": (4,)}, **asked)
+    assert found.metrics["probes"] == []
+    assert found.probabilities["test"].shape == (len(customers.test), 2)
+    assert training.measure("dan", feelings, build=SMALL, **asked).metrics["probes"] == []
+
+
 def test_a_step_that_is_there_needs_no_word_vectors(dataset, workspace, monkeypatch):
     step(dataset)
     monkeypatch.setattr(models.initial, "word_vectors", None)  # would fail if called
