@@ -57,7 +57,8 @@ def steps(table: pd.DataFrame, *, ax=None) -> plt.Axes:
             gain = f"{row['gain']:+.1f}  ({row['from']:+.1f} to {row['to']:+.1f})"
             place = {"xytext": (6, 0), "textcoords": "offset points", "va": "center"}
             ax.annotate(gain, (1, at), xycoords=ax.get_yaxis_transform(), fontsize=8, **place)
-    ax.set(yticks=range(len(table)), yticklabels=table["step"], xlabel="accuracy, 95 %")
+    ax.set(yticks=range(len(table)), yticklabels=table["step"])
+    ax.set_xlabel("accuracy, with its 95 % interval")
     ax.set_ylim(len(table) - 0.4, -0.6)
     ax.set_title("points gained over the step before (95 %) →", loc="right", fontsize="small")
     return ax

@@ -39,7 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options.exported = options.exported or paths.exported_dir()
         files = paths.models_dir("imdb").glob("[!.]*.keras")
-        names = options.models or sorted(f"imdb/{file.stem}" for file in files)
+        there = sorted(f"imdb/{file.stem}" for file in files if file.stem != "ensemble")
+        names = options.models or there  # an ensemble isn't exported: its members are
         export_missing(names, options.exported)
         service = make_service(names, options)
     except (ExportError, ValueError) as error:

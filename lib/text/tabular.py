@@ -61,10 +61,12 @@ class TableVectorizer(Vectorizer):
                 raise ValueError(
                     f"Row {position}: {name}={row[name]!r} is not one of {self.values[name]}."
                 )
-        try:
-            numbers = [float(row[name]) for name in self.numbers]
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"Row {position}: {error}.") from error
+        numbers = []
+        for name in self.numbers:
+            try:
+                numbers.append(float(row[name]))
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"Row {position}: {name}={row[name]!r} is no number.") from error
         indices = [self.values[name].index(row[name]) for name in self.categories]
         with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite
             array = np.array([*numbers, *indices], dtype="float32")

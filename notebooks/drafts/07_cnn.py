@@ -293,7 +293,7 @@ def measured(architecture, steps):
 
 
 def read(table):
-    """Say which steps change more than the choice of test reviews explains, in points."""
+    """Say which steps change more than other test reviews could explain, in points."""
     found = {True: [], False: []}
     for step in table[table["from"] * table["to"] > 0].to_dict("records"):
         found[step["gain"] > 0].append(f"*{step['step']}* {step['gain']:+.1f}")

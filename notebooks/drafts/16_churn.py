@@ -371,21 +371,19 @@ evaluation.say(f"""
 # three seeds; and two recipes more, one larger and one smaller, to see on **validation** what size is worth.
 
 # %%
-def measured(title, build=BUILD, fit=FIT, seed=0):
+def measured(name, title, build=BUILD, fit=FIT):
     """A variant of the network, trained for its figures."""
-    variant = models.build("table", dataset, seed=seed, **build)
-    history = training.fit(variant, dataset, name="ann-variant", reuse=False, **fit)
-    answers = {n: variant.predict_proba(getattr(dataset, n).texts) for n in PARTS[1:]}
-    options = {"title": title, "seconds": history.record["seconds"]}
-    return evaluation.from_predictions(dataset, **options, **answers)
+    about = {"name": name, "title": title, "notebook": "16_churn"}
+    return training.measure("table", dataset, build=build, fit_options=fit, **about)
 
 
 SEEDS = () if small else (1, 2)
-nets = [runs["ann"], *(measured(f"Net, seed {seed}", seed=seed) for seed in SEEDS)]
+nets = training.repeat(dataset, "ann", seeds=SEEDS)
 VARIANTS = {"one layer of 32": {"units": (32,)}}
 VARIANTS |= {"128 and 64, dropout": {"units": (128, 64), "dropout": 0.3}}
 tried = {"64 and 32 (published)": nets[0]}
-tried |= {title: measured(title, BUILD | change) for title, change in VARIANTS.items()}
+for number, (title, change) in enumerate(VARIANTS.items(), start=1):
+    tried[title] = measured(f"ann-{number}", title, BUILD | change)
 of_validation = {t: run.metrics["validation"] for t, run in tried.items()}
 figures = {t: {m: v[m] for m in ("loss", "accuracy", "auc")} for t, v in of_validation.items()}
 pd.DataFrame(figures).T.style.format("{:.4f}")
@@ -486,7 +484,7 @@ evaluation.say(f"Average precision, with intervals over customers: {'; '.join(li
 # them, or else the network would neglect the few. So here is the same network, trained that way.
 
 # %%
-balanced = measured("Net, classes balanced", fit=FIT | {"balanced": True})
+balanced = measured("ann-balanced", "Net, balanced", fit=FIT | {"balanced": True})
 NAMES["balanced"] = balanced.metrics["title"]
 P["balanced"] = {p: balanced.probabilities[p][:, 1] for p in PARTS[1:]}
 called = P["balanced"]["test"] >= 0.5

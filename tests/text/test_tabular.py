@@ -27,7 +27,7 @@ def test_a_row_is_its_numbers_and_the_index_of_each_category(vectorizer):
     ("changed", "said"),
     [
         ({"country": "Mars"}, r"Row 1: country='Mars' is not one of \['France', 'Spain'\]"),
-        ({"age": "old"}, "Row 1: could not convert"),
+        ({"age": "old"}, "Row 1: age='old' is no number"),
         ({"age": None}, "Row 1: "),
         ({"age": float("nan")}, "Row 1 holds a number that is missing"),
         ({"balance": float("inf")}, "infinite"),
