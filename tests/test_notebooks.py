@@ -23,7 +23,6 @@ OUTDATED = {
     "13_newsgroups",
     "14_emotions",
     "15_tweets",
-    "16_churn",
     "19_comparison",
 }
 

@@ -114,7 +114,8 @@ evaluation.say(f"""
 #
 # $\sigma$ squeezes anything into 0 to 1, so the *input gate* $i$, the *forget gate* $f$ and the *output
 # gate* $o$ are dimmers, one for each unit: how much of the proposal $g$ enters, how much of the memory
-# stays, how much of it is shown. Keras keeps the four blocks side by side in one kernel, in the order
+# stays, how much of it is shown. (The LSTM of 1997 had no forget gate; Gers, Schmidhuber & Cummins added it in
+# 2000.) Keras keeps the four blocks side by side in one kernel, in the order
 # $i, f, g, o$. By hand:
 
 # %%
@@ -150,9 +151,10 @@ assert layer.count_params() == 4 * (8 * 5 + 5 * 5 + 5)  # four blocks
 # %% [markdown]
 # ## The forget gate is the memory
 #
-# Along the cell state, from $c_{t-1}$ to $c_t$, the derivative is just $f$: no matrix, no squashing. What
-# entered $n$ steps ago is still there by the product of the $n$ gates since, and the gradient comes back by
-# the same product. If the gate stays at one value, half of the memory is gone after
+# Along the cell state, from $c_{t-1}$ to $c_t$, the derivative is just $f$: no matrix, no squashing. On this
+# direct path, what entered $n$ steps ago is still there by the product of the $n$ gates since, and the gradient
+# comes back by the same product. (There is a second path, from $h_{t-1}$ through the gates and $g$, by which a
+# unit can write again what it is losing.) If the gate stays at one value, half of the memory is gone after
 # $\log\tfrac12 / \log f$ steps, its **half-life**. Keras starts all forget gates' biases at 1
 # (Jozefowicz, Zaremba & Sutskever 2015 say why), which puts the gate near $\sigma(1)$.
 
@@ -175,8 +177,8 @@ plt.show()
 start = half_life(np.log(expit(1.0)))
 evaluation.say(f"""
     An untrained LSTM forgets half of what it saw within **{start:.1f} words**. It *can*
-    remember a whole review, if training opens the gate to .99 and more. Whether training
-    does that is what we will look at.
+    remember a whole review of 400 words, if training opens some gates to .999 (.99 leaves
+    {0.99**400:.0%}). Whether training does that is what we will look at.
 """)
 
 # %% [markdown]
@@ -211,7 +213,9 @@ plt.show()
 # Do gates help? One pair of runs would answer with luck. So the same recipe is trained with and without
 # gates, in one and in both directions, with the last state and pooled, each from three random
 # seeds. A seed fixes the word vectors, the first weights, the order of the reviews and what dropout
-# drops, so two runs of one seed are a pair. The GRU joins this grid in the next notebook.
+# drops, so two runs of one seed are a pair. All have 64 units a direction, so that an LSTM has four times the
+# recurrent weights of a simple recurrence, and two directions have twice those of one: what we call the gain of
+# gates or of a direction includes the gain of size. The GRU joins this grid in the next notebook.
 
 # %%
 POOLINGS = {"last_state": "last state", "max_and_mean": "pooled"}
@@ -297,13 +301,30 @@ evaluation.say(f"""
 """)
 
 # %% [markdown]
+# And what does pooling buy, with and without gates, in one direction?
+
+# %%
+heads = {
+    kind: compared(grid[kind, False, "max_and_mean"], grid[kind, False, "last_state"])
+    for kind in ("rnn", "lstm")
+}
+stands_in = abs(heads["lstm"]["points"]) < 1 < heads["rnn"]["points"]
+so = "With gates the last state stands for the whole review; without, it doesn't."
+evaluation.say(f"""
+    All states pooled minus the last one: *RNN* **{heads["rnn"]["points"]:+.1f}** points,
+    *LSTM* **{heads["lstm"]["points"]:+.1f}** ({heads["lstm"]["low"]:+.1f} to
+    {heads["lstm"]["high"]:+.1f}, {heads["lstm"]["verdict"]}).
+    {so * stands_in}
+""")
+
+# %% [markdown]
 # ## One ingredient at a time
 #
 # From the plain LSTM to the published ones, cumulative; the steps were listed before the test part was
 # read, once a step. Most of them are not about LSTMs at all and are measured here once for all recurrent
 # networks: which epoch is kept (and batches of like length), how much of a review is read, what the
 # word vectors start from (and from there on scaled by .3, which makes Adam's steps on them smaller),
-# dropout, and the training protocol that notebook 3 takes apart. The last two steps are runs of the grid.
+# dropout, names left out of the vocabulary (notebook 2), and the training protocol that notebook 3 takes apart. The last two steps are runs of the grid.
 
 # %%
 PLAIN = {"vectors": "random", "embedding_scale": 1.0, "max_length": 200}
@@ -353,10 +374,14 @@ by_step = steps.set_index("step")
 gains = by_step["gain"].dropna()
 won = listed(gains[by_step["from"] > 0], "{:+.1f}")
 lost = listed(gains[by_step["to"] < 0], "{:+.1f}")
+on_validation = 100 * by_step["validation"].diff().dropna()
+backwards = on_validation[on_validation * gains < 0]
 evaluation.say(f"""
     From {steps["accuracy"].iloc[0]:.4f} to **{steps["accuracy"].iloc[-1]:.4f}**. Gains that
-    are more than the choice of test reviews explains, in points: {won}. Losses that are more than the choice of test reviews explains: {lost}. The
-    most is bought by **{gains.idxmax()}** ({gains.max():+.1f} points).
+    are more than the choice of test reviews explains, in points: {won}. Losses: {lost}. The
+    most is bought by **{gains.idxmax()}** ({gains.max():+.1f} points). Each step is one seed;
+    on validation, {listed(backwards, "{:+.1f} points") if len(backwards) else "no step"} went
+    the other way.
 """)
 
 # %% [markdown]
@@ -388,7 +413,8 @@ print(sequences[0].T.round(2), "->", sums.round(2))
 # Who always answers 1 has a mean squared error of $\tfrac16$, the variance of the sum of two such numbers;
 # who remembers one of the two and guesses the other has half of that.
 #
-# Three small networks in plain Keras, 32 units each, differ in the recurrence alone. Each learns short
+# Three small networks in plain Keras, 32 units each, differ in the recurrence alone: the simple one, the LSTM, and
+# the GRU of the next notebook, which has gates but no cell state of its own. Each learns short
 # sequences first and then goes on with longer ones from where it is, with the same steps for all. That
 # is kind to all three; the first exercise takes it away. `jit_compile` has the loop over time compiled as
 # one program.
@@ -454,6 +480,8 @@ def reached(errors):
 
 
 end = mean_error.iloc[-1]
+solved_by_mean = (mean_error["RNN"] < 1 / 12).sum()
+luck = ((errors["RNN"] < 1 / 12).sum(axis=1) > solved_by_mean).sum()
 ratio = end["RNN"] / end["LSTM"]
 by_end = listed(end, "{:.4f}")
 times = f"{ratio:.0f} times smaller than" if ratio > 1.5 else "no smaller than"
@@ -462,7 +490,8 @@ evaluation.say(f"""
     **{reached(mean_error["RNN"])}**, by the LSTM **{reached(mean_error["LSTM"])}**, by the
     GRU **{reached(mean_error["GRU"])}**. At {LENGTHS[-1]} steps the mean errors are
     {by_end}; guessing has {1 / 6:.4f}. The LSTM's is {times} that of
-    the simple recurrence.
+    the simple recurrence. (By the mean over seeds; single runs of the RNN get further in
+    {luck} of {errors["RNN"].shape[0]} seeds.)
 """)
 
 # %% [markdown]
@@ -518,7 +547,7 @@ table[[*columns.split(","), "training s"]].style.hide(axis="index").format(preci
 )
 
 # %%
-pairs = [("bilstm", "lstm"), ("lstm", "rnn"), ("bilstm", "rnn")]
+pairs = [("bilstm", "lstm"), ("bilstm", "rnn")]  # "rnn" reads both ways as well
 pairs += [("bilstm", "dan"), ("bilstm", "nbsvm")]
 differences = evaluation.differences(runs, pairs)
 for row in differences.to_dict("records"):
@@ -592,14 +621,18 @@ memory = pd.DataFrame(
 ).T
 display(memory.style.format("{:.1f}").format("{:.0%}", subset=["over 20 steps"]))
 median, longest = memory["median"], memory["longest"]
-opens = "opened" if median.iloc[1] > 1.5 * median.iloc[0] else "not opened"
+most = "shortened" if median.iloc[1] < median.iloc[0] else "lengthened"
+few = (lives["adding"] > 20).sum()
 evaluation.say(f"""
     Before training the median unit loses half of its memory in {median.iloc[0]:.1f} words.
-    Trained on reviews with pooling, it does so in **{median.iloc[1]:.1f}** words, and the
-    longest memory of all units is {longest.iloc[1]:.0f} words: training has {opens} the
-    gates. In the plain LSTM, which has to keep its verdict until the end, the median is
-    **{median.iloc[2]:.1f}** words and the longest {longest.iloc[2]:,.0f}; in the one that
-    adds over {LENGTHS[-1]} steps, {median.iloc[3]:,.1f} and {longest.iloc[3]:,.0f}.
+    Training on reviews with pooling has {most} the memory of most units: the median is
+    **{median.iloc[1]:.1f}** words, the longest {longest.iloc[1]:.0f} where it was
+    {longest.iloc[0]:.1f}. In the plain LSTM, which has to keep its verdict until the end,
+    the median is **{median.iloc[2]:.1f}** words and the longest {longest.iloc[2]:,.1f}. In the
+    one that adds over {LENGTHS[-1]} steps the median is {median.iloc[3]:,.1f}, but {few} of
+    its {len(lives["adding"])} units remember for more than 20 steps, the longest for
+    {longest.iloc[3]:,.0f}: a few are enough. (One seed each. A short half-life is no proof of
+    a short memory, as what fades can be written again by way of $h$; so we wipe it next.)
 """)
 
 # %% [markdown]
@@ -642,18 +675,23 @@ ax.set_xticks(EVERY, [*EVERY[:-1], "never"])
 ax.minorticks_off()
 plt.show()
 SHORT = 20  # words
-within = (kept[SHORT] - kept.iloc[0]) / (kept.iloc[-1] - kept.iloc[0])
+worth_of = (kept - kept.iloc[0]) / (kept.iloc[-1] - kept.iloc[0])
+within = worth_of[SHORT]
 reads = "Mostly it reads phrases, and the pooling adds them up"
 reads = reads if within > 0.8 else "It makes use of a long memory"
+beyond = len(dataset.validation) * (kept.iloc[-1] - kept[50])
 evaluation.say(f"""
-    With its memory whole the network is right on {kept.iloc[-1]:.1%} of the validation
-    reviews, wiped after every word on {kept.iloc[0]:.1%}. Wiped every {SHORT} words it is right
-    on {kept[SHORT]:.1%}: of what memory buys, **{within:.0%}** is bought within {SHORT} words.
-    {reads}.
+    Its memory never wiped, the network is right on {kept.iloc[-1]:.1%} of the validation
+    reviews; wiped after every word on {kept.iloc[0]:.1%}, after 5 on {kept[5]:.1%}, after
+    {SHORT} on {kept[SHORT]:.1%}. Five words give {worth_of[5]:.0%} of what memory is worth to
+    this network, {SHORT} words **{within:.0%}**. {reads}. What is left beyond 50 words is
+    {beyond:.0f} of {len(dataset.validation):,} reviews.
 """)
 
 # %% [markdown]
-# *The same trained network throughout; only how long its states may live is changed.*
+# *The same trained network throughout; only how long its states may live is changed. It was trained with its
+# memory, so this shows what* it *leans on, not what a network without memory could reach: the averaging
+# network of notebook 3 is in the table above.*
 #
 # ### Along one review
 #
@@ -686,13 +724,13 @@ above.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 below.plot(running, "-", drawstyle="steps-mid", color=plots.DARK)
 below.axhline(0.5, color="0.5", lw=1, ls=":")
 below.set(ylim=(0, 1), ylabel="positive")
-for ax, names in ((above, []), (below, tokens)):
+for ax, names in ((above, [""] * len(row)), (below, tokens)):
     ax.set_xlim(-0.5, len(row) - 0.5)
     ax.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
 plt.show()
 
 # %%
-peaks = {label: tokens[np.abs(cell[:, unit]).argmax()] for label, unit in speak.items()}
+peaks = {label: tokens[cell[:, unit].argmax()] for label, unit in speak.items()}
 at_peaks = listed(peaks, "at “{}”")
 jump = int(np.abs(np.diff(running)).argmax()) + 1
 lowest, last = running.min(), running[-1]
@@ -700,7 +738,7 @@ evaluation.say(f"""
     Where each of the four has most in its memory: {at_peaks}. The answer
     moves most at “{tokens[jump]}”, from {running[jump - 1]:.2f} to {running[jump]:.2f}. It
     is lowest after “{tokens[running.argmin()]}” with {lowest:.2f}, and {last:.2f} at the
-    end.
+    end: the answer {"turns" if last > 0.5 else "does not turn"} with the review.
 """)
 
 # %% [markdown]
@@ -723,7 +761,9 @@ said = [listed(words, "{:.2f}") for words in (wide, least, drops, keeps)]
 evaluation.say(f"""
     On average the input gate is open by {whole["input"]:.2f} and the forget gate by
     {whole["forget"]:.2f}. The input gate is widest open at {said[0]}, and least at
-    {said[1]}. Most is forgotten at {said[2]}, least at {said[3]}.
+    {said[1]}. The forget gate is lowest, so that most is dropped, at {said[2]}; it is
+    highest, so that most is kept, at {said[3]}. (Words that occur ten times or more in a
+    hundred reviews; the order within each list is noisy.)
 """)
 
 # %% [markdown]
@@ -790,15 +830,21 @@ ax.set_title("So far: accuracy on IMDB's test part, with 95 % intervals")
 plt.show()
 
 # %%
-def in_short(rows):
-    """The mean of some differences, and how many of them are more than chance."""
-    sure = sum(row["verdict"] == "more than chance" for row in rows)
-    mean = np.mean([row["points"] for row in rows])
-    return f"**{mean:+.1f}** points (more than chance in {sure} of {len(rows)} settings)"
+def of_lstm(rows, head):
+    """What the LSTM gains with a head, in each setting, as a phrase."""
+    chosen = [row for row in rows if row["network"] == "LSTM" and row["head"] == head]
+    said = "{points:+.1f} ({low:+.1f} to {high:+.1f}, {verdict})"
+    return " and ".join(said.format(**row) for row in chosen) or "nothing measured"
 
 
 # %%
-worth = {h: in_short([r for r in gates_buy if r["head"] == h]) for h in POOLINGS.values()}
+worth = {head: of_lstm(gates_buy, head) for head in POOLINGS.values()}
+second = {head: of_lstm(directions_buy, head) for head in POOLINGS.values()}
+pooled_both = [row for row in directions_buy if row["head"] == "pooled"]
+helps = any(row["network"] == "LSTM" and row["low"] > 0 for row in pooled_both)
+yes = "An LSTM whose states are pooled, yes" if helps else "Not so that it would show"
+
+# %%
 against = differences.iloc[-1]
 level = "is level with" if against["high"] >= 0 else "stays below"
 stands = "beats" if against["low"] > 0 else level
@@ -808,13 +854,15 @@ memory_bought = "buy memory" if end["LSTM"] < end["RNN"] / 2 else "buy no memory
 evaluation.say(f"""
     **Gates and a cell state {memory_bought}**: over {LENGTHS[-1]} steps of the adding
     problem the LSTM's error is {end["LSTM"]:.4f}, the simple recurrence's
-    {end["RNN"]:.4f}, guessing's {1 / 6:.4f}. On reviews they buy {worth["last state"]}
-    where only the last state is read, and {worth["pooled"]} where all states are
-    pooled. The pooled LSTM's median unit has lost half of what
+    {end["RNN"]:.4f}, guessing's {1 / 6:.4f} (the GRU, which has gates and no cell state of
+    its own, has {end["GRU"]:.4f}). On reviews they buy {worth["last state"]} points where only
+    the last state is read, in one direction and in both, and {worth["pooled"]} where all
+    states are pooled. The pooled LSTM's median unit has lost half of what
     it knew after {median.iloc[1]:.1f} words, and {within:.0%} of what its memory buys on reviews is
     bought within {SHORT} words.
 
-    **Does reading in both directions help?** It buys {in_short(directions_buy)} and makes
+    **Does reading in both directions help? {yes}**:
+    {second["pooled"]} points; one that reads its last states gets {second["last state"]}. It makes
     training {took["bilstm"] / took["lstm"]:.1f} times as long. The bidirectional LSTM, at
     {reach["bilstm"]:.1%}, {stands} the linear model on phrases at {reach["nbsvm"]:.1%}
     ({100 * against["difference"]:+.1f} points, {100 * against["low"]:+.1f} to
