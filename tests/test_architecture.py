@@ -32,7 +32,7 @@ INSIDE_FUNCTIONS |= {"serve.app": {"evaluation.explain"}}
 # The first may only shrink, but for what a step adds: 6,510 before the architectures of 10 and 12,
 # the ladders and seeds of all notebooks, the drawings of networks, export, serving and tuning, and
 # ensembles and what they teach.
-LINES, LINES_OF_A_MODULE = 6_510 + 886 + 3_320 + 490, 200
+LINES, LINES_OF_A_MODULE = 6_510 + 886 + 3_320 + 510, 200
 
 
 def name_of(file):

@@ -1,5 +1,6 @@
 """How much of an accuracy is luck: the same recipe from several random seeds."""
 
+import json
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -10,11 +11,22 @@ from lib.evaluation.results import Result, read
 
 
 def repeats(run: Result) -> list[Result]:
-    """Return the runs of a published recipe from other seeds: what `training.repeat` has left."""
+    """Return the runs of a published recipe from other seeds, in their order.
+
+    They are among the steps, by whatever name: as `training.repeat` has left them, or as a part of
+    a comparison that had several seeds.
+    """
     m = run.metrics
-    files = (paths.models_dir(m["dataset"]) / "steps").glob(f"{m['name']}-seed*.json")
-    found = [read(file) for file in sorted(files)]
-    return [repeat for repeat in found if _recipe(repeat.metrics) == _recipe(m)]
+    wanted, own, found = _recipe(m), m["training"].get("seed"), {}
+    for file in sorted((paths.models_dir(m["dataset"]) / "steps").glob("[!.]*.json")):
+        try:
+            stored = json.loads(file.read_text(encoding="utf-8"))
+            seed = stored["training"]["seed"]
+            if seed != own and _recipe(stored) == wanted:
+                found.setdefault(seed, read(file))
+        except (ValueError, KeyError, TypeError):  # damaged, and measured again when asked for
+            continue
+    return [found[seed] for seed in sorted(found)]
 
 
 def contrast(runs: Sequence[Result], others: Sequence[Result]) -> dict:

@@ -31,8 +31,8 @@ def measure(
     """Train a variant and return its figures; its answers are kept, its weights are not.
 
     They are in `models/<data set>/steps/<name>.json` and `.npz`. Where these, or those of a
-    published model, are of the same recipe, they are returned and nothing is trained, unless
-    `RETRAIN=1` is set.
+    published model or of another variant, are of the same recipe, they are returned and nothing is
+    trained, unless `RETRAIN=1` is set.
 
     Args:
         architecture: a name in `models.ARCHITECTURES`.
@@ -59,7 +59,8 @@ def measure(
     options = complete_options(model, fit_options or {})
     step, folder = f"steps/{name}", paths.models_dir(dataset.name)
     key = recipe_key(model, labelled, options)
-    for stem in (step, *sorted(path.stem for path in folder.glob("[!.]*.json"))):
+    others = [*sorted(folder.glob("[!.]*.json")), *sorted((folder / "steps").glob("[!.]*.json"))]
+    for stem in (step, *(str(path.relative_to(folder).with_suffix("")) for path in others)):
         if published_key(dataset.name, stem) == key:
             found = results.read(folder / f"{stem}.json")
             return replace(found, metrics=found.metrics | {"title": title})
@@ -89,7 +90,7 @@ def recipe(run: results.Result) -> dict:
 def repeat(
     dataset: Dataset, name: str, *, seeds: Sequence[int] = (1, 2), taught: Dataset | None = None
 ) -> list[results.Result]:
-    """Measure a published recipe from other seeds, as `<name>-seed<seed>`.
+    """Measure a published recipe from other seeds, as `<name>-seed<seed>` where it isn't yet.
 
     Nothing is chosen by what comes out: published is the seed that was fixed before, whatever its
     rank.

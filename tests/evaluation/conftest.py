@@ -34,7 +34,7 @@ def make_run(workspace):
                 "parameters": 10,
                 "file_mb": 1.0,
             },
-            "training": {"seconds": seconds, "seed": 0},
+            "training": {"seconds": seconds, "seed": seed},
             "validation": measured,
             "test": measured,
             "probes": list(probes),

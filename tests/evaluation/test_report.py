@@ -1,3 +1,4 @@
+import json
 import re
 import sys
 
@@ -8,6 +9,7 @@ from lib import paths
 
 sys.path.insert(0, str(paths.ROOT / "tools"))
 import report
+import tables
 
 
 def rows(markdown):
@@ -27,7 +29,7 @@ def runs(make_run):
 
 
 def test_the_table_is_bold_for_all_that_lead_but_never_for_the_majority_class(runs):
-    table = rows(report.markdown_table(runs))
+    table = rows(tables.markdown_table(runs))
     bold = [model for model, *_ in table if re.fullmatch(r"\*\*[^*]+\*\*", model)]
     assert bold == ["**BEST**", "**LSTM**", "**ALONE**"]
     assert [model for model, *_ in table if model.startswith("***")] == [
@@ -40,7 +42,7 @@ def test_the_table_is_bold_for_all_that_lead_but_never_for_the_majority_class(ru
 
 
 def test_a_model_of_the_coursework_alone_has_a_row_of_its_own(runs):
-    table = rows(report.markdown_table(runs))
+    table = rows(tables.markdown_table(runs))
     (distilbert,) = [row for row in table if row[0] == "DistilBERT"]
     assert set(distilbert[1:-1]) == {""}
     assert distilbert[-1] == "0.9163, of 7,500"
@@ -48,13 +50,13 @@ def test_a_model_of_the_coursework_alone_has_a_row_of_its_own(runs):
 
 
 def test_choices_are_those_on_imdb(runs):
-    (most, *_) = rows(report.markdown_choices(runs))
+    (most, *_) = rows(tables.markdown_choices(runs))
     assert most == ["most accurate", "BEST and LSTM", "accuracy 0.9000"]
 
 
 def test_seeds_are_summed_up_with_the_published_one_among_them(runs, make_run):
     make_run("steps/lstm-seed1", 0.79)
-    assert rows(report.markdown_seeds(runs)) == [["LSTM", "2", "0.8400", "0.7900–0.8900", "0.8900"]]
+    assert rows(tables.markdown_seeds(runs)) == [["LSTM", "2", "0.8400", "0.7900–0.8900", "0.8900"]]
 
 
 def test_notebooks_are_listed_with_their_question(tmp_path, monkeypatch):
@@ -80,3 +82,30 @@ def test_the_plain_table_says_what_is_synthetic(runs):
     assert report.plain_table(runs).lstrip().startswith("dataset")
     runs[0].metrics["synthetic"] = True
     assert report.plain_table(runs).startswith("synthetic data: these numbers are no results")
+
+
+def test_of_each_generation_the_best_on_validation_has_a_row(make_run):
+    runs = [make_run("nbsvm", 0.7), make_run("tfidf_lr", 0.8), make_run("cnn", 0.6)]
+    make_run("steps/cnn-seed1", 0.5, seed=1)
+    linear, convolution = rows(tables.markdown_generations(runs))
+    assert linear[:2] == ["[counted n-grams, a linear model](notebooks/05_lstm.ipynb)", "TFIDF_LR"]
+    assert linear[3] == ""
+    assert convolution[1:4] == ["CNN", convolution[2], "0.5500 of 2"]
+    assert convolution[2].startswith("0.6000 (0.")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.4, "0 s"), (89, "89 s"), (600, "10 min"), (9_000, "2.5 h")]
+)
+def test_times_are_said_in_the_unit_that_suits_them(seconds, said):
+    assert tables.duration(seconds) == said
+
+
+def test_first_steps_are_told_as_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "FIRST_STEPS", tmp_path / "steps.json")
+    assert "make first-steps" in report.markdown_first_steps()
+    step = {"command": "make test", "what": "all", "seconds": 480, "memory_gb": 2.34}
+    (tmp_path / "steps.json").write_text(json.dumps({"steps": [step], "cpu": "c", "disk_gb": 3.5}))
+    said = report.markdown_first_steps()
+    assert rows(said)[0] == ["`make test`", "all", "8 min", "2.3 GB"]
+    assert "on c; the folder then takes 3.5 GB" in said

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.weightstats import DescrStatsW
 
-from lib import evaluation
+from lib import evaluation, paths
 from lib.evaluation.results import Result
 
 
@@ -72,4 +72,17 @@ def test_contrast_is_paired_by_text_and_by_seed(make_run):
 def test_repeats_are_found(make_run):
     own = make_run("lstm", 0.8)
     make_run("steps/lstm-seed1", 0.7, seed=1)
+    assert [run.right.mean() for run in evaluation.repeats(own)] == [0.7]
+
+
+def test_repeats_are_known_by_their_recipe_whatever_their_name(make_run):
+    own = make_run("lstm", 0.8)
+    make_run("steps/lstm-b", 0.7, seed=2)
+    damaged = make_run("steps/lstm-a", 0.6, seed=1)
+    make_run("steps/lstm-7", 0.5)  # the seed that is published
+    found = evaluation.repeats(own)
+    assert [run.metrics["training"]["seed"] for run in found] == [1, 2]
+    assert [run.right.mean() for run in found] == [0.6, 0.7]
+    folder = paths.models_dir(damaged.metrics["dataset"]) / "steps"
+    (folder / "lstm-a.json").write_text("{")
     assert [run.right.mean() for run in evaluation.repeats(own)] == [0.7]

@@ -68,6 +68,14 @@ def test_a_taught_run_is_repeated_with_its_teacher_or_not_at_all(dataset, worksp
     assert again.metrics["training"]["seed"] == 1
 
 
+def test_the_same_recipe_under_another_name_is_not_trained_again(dataset, workspace, counted):
+    first = step(dataset, name="grid-a", seed=3)
+    again = step(dataset, name="ladder-2", title="as a step", seed=3)
+    assert counted == ["grid-a"]
+    assert again.metrics["title"] == "as a step"
+    assert np.array_equal(again.probabilities["test"], first.probabilities["test"])
+
+
 def test_a_table_and_other_labels_are_measured_without_sentences(workspace):
     customers, feelings = data.load("churn"), data.load("emotions")
     columns = {"numbers": list(data.churn.NUMBERS), "categories": list(data.churn.CATEGORIES)}
