@@ -38,6 +38,11 @@ class Split:
     def __len__(self) -> int:
         return len(self.texts)
 
+    def take(self, rows: np.ndarray) -> "Split":
+        """Return the texts of these indices, in their order, with what belongs to them."""
+        targets = None if self.targets is None else self.targets[rows]
+        return Split([self.texts[i] for i in rows], self.labels[rows], targets)
+
 
 @dataclass(frozen=True)
 class Dataset:

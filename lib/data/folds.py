@@ -31,9 +31,9 @@ def folds(dataset: Dataset, *, count: int = 5) -> Iterator[Dataset]:
         )
     if count not in (2, 5, 10):
         raise ValueError(f"{count} folds can't be made of ten blocks; take 2, 5 or 10.")
-    texts = [*dataset.train.texts, *dataset.validation.texts]
     labels = np.concatenate([dataset.train.labels, dataset.validation.labels])
-    keys = [text_key(text) for text in texts]
+    both = Split([*dataset.train.texts, *dataset.validation.texts], labels)
+    keys = [text_key(text) for text in both.texts]
     if dataset.synthetic:
         block = np.array([key % TENTHS for key in keys])
     else:
@@ -43,7 +43,7 @@ def folds(dataset: Dataset, *, count: int = 5) -> Iterator[Dataset]:
     which = block * count // TENTHS
     for fold in range(count):
         parts = {
-            part: Split([texts[i] for i in rows], labels[rows])
+            part: both.take(rows)
             for part, rows in (
                 ("train", np.flatnonzero(which != fold)),
                 ("validation", np.flatnonzero(which == fold)),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lib.data.dataset import Dataset, Split
+from lib.data.dataset import Dataset
 
 
 def subset(dataset: Dataset, size: int, *, seed: int = 0) -> Dataset:
@@ -34,6 +34,5 @@ def subset(dataset: Dataset, size: int, *, seed: int = 0) -> Dataset:
         place[own] = (np.arange(len(own)) + 0.5) / len(own)
         place[own[0]] = -1
     kept = np.sort(np.argsort(place, kind="stable")[:size])
-    drawn = Split([train.texts[i] for i in kept], train.labels[kept])
     key = hashlib.sha256(f"{dataset.fingerprint}-{size}-{seed}".encode()).hexdigest()[:16]
-    return replace(dataset, train=drawn, fingerprint=key)
+    return replace(dataset, train=train.take(kept), fingerprint=key)

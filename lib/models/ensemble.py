@@ -8,13 +8,13 @@ import numpy as np
 
 from lib.models import storage
 from lib.models.classifier import TextClassifier
-from lib.text.predictor import probabilities
+from lib.text import TextPredictor
 
 FORMAT = 1  # of the saved file
 
 
 @keras.saving.register_keras_serializable(package="lib")
-class Ensemble(keras.Model):
+class Ensemble(TextPredictor, keras.Model):
     """Classifiers of the same classes whose logits are added, each times its share.
 
     It answers raw texts as its members do, but can't be trained: they are, each by itself, and
@@ -63,14 +63,6 @@ class Ensemble(keras.Model):
         texts = texts if isinstance(texts, str) else list(texts)
         pairs = zip(self.shares, self.members, strict=True)
         return sum(s * m.predict_logits(texts, batch_size=batch_size) for s, m in pairs)
-
-    def predict_proba(self, texts: Iterable, *, batch_size: int = 256) -> np.ndarray:
-        """Return class probabilities, float64 `(len(texts), classes)`; rows sum to 1."""
-        return probabilities(self.predict_logits(texts, batch_size=batch_size))
-
-    def predict_labels(self, texts: Iterable) -> list[str]:
-        """Return the name of each text's most probable class."""
-        return [self.label_names[i] for i in self.predict_logits(texts).argmax(axis=1)]
 
     def predict(self, x, batch_size=256, **kwargs) -> np.ndarray:
         """Return logits float32 `(len(x), classes)` of raw texts, in their order."""

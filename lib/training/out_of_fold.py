@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from lib import paths
-from lib.data import Dataset, Split
+from lib.data import Dataset
 from lib.models import initial
 from lib.models.build import assemble
 from lib.training.fit import complete_options, fit
@@ -47,14 +47,13 @@ def out_of_fold(
     """
     if count < 2:
         raise ValueError(f"{count} folds leave nothing to train on; take 2 or more.")
-    texts, labels = dataset.train.texts, dataset.train.labels
-    answers = np.zeros((len(texts), len(dataset.label_names)), "float32")
-    fold_of = np.arange(len(texts)) % count
+    train = dataset.train
+    answers = np.zeros((len(train), len(dataset.label_names)), "float32")
+    fold_of = np.arange(len(train)) % count
     for fold in range(count):
         held, rest = np.flatnonzero(fold_of == fold), np.flatnonzero(fold_of != fold)
         own = f"{dataset.fingerprint}-without{fold + 1}of{count}"
-        train = Split([texts[i] for i in rest], labels[rest])
-        part = replace(dataset, train=train, fingerprint=own)
+        part = replace(dataset, train=train.take(rest), fingerprint=own)
         stem = f"{name}-{fold + 1}of{count}"
         path = paths.models_dir(dataset.name) / "teachers" / f"{stem}.npz"
         model = assemble(architecture, part, seed=seed, **build or {})
@@ -63,7 +62,7 @@ def out_of_fold(
         if (stored := _stored(path, key)) is None:
             initial.set_weights(model, part)
             fit(model, part, name=stem, reuse=False, **options)
-            stored = model.predict_proba([texts[i] for i in held]).astype("float32")
+            stored = model.predict_proba(train.take(held).texts).astype("float32")
             with paths.written_whole(path) as partial:
                 np.savez_compressed(partial, key=key, probabilities=stored)
         answers[held] = stored
