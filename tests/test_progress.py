@@ -43,3 +43,14 @@ def test_a_line_said_meanwhile_leaves_no_half_bar(streams):
     lines = [line.split("\r")[-1].strip() for line in bar.split("\n")]
     assert lines == ["Something to know.", ""]
     assert other == ""
+
+
+def test_a_bar_within_a_bar_of_a_notebook_is_drawn_in_its_line(streams):
+    """A notebook kept a line for each step of the inner one."""
+    read = streams()
+    for _ in progress_bar(range(2), desc="outer"):
+        for _ in progress_bar(range(3), desc="inner"):
+            pass
+    bar, _ = read()
+    assert "inner" in bar
+    assert type(sys.stdout).__module__ == "io" or "\n" not in bar
