@@ -27,7 +27,9 @@ def main() -> int:
     asked = parser.parse_args()
     dataset = data.load(asked.data)
     model = models.build(asked.architecture, dataset, **asked.options)
-    record = training.fit(model, dataset, name="search", **asked.training).record
+    history = training.fit(model, dataset, name="search", reuse=False, **asked.training)
+    history.clear()
+    record = history.record
     validation = dataset.validation
     figures = evaluation.evaluate(validation.labels, model.predict_proba(validation.texts))
     family = asked.data.split("_")[0]  # variants of one data set share a log

@@ -1,7 +1,7 @@
 """`Dataset`: a text classification data set, split in three, and by what two texts are the same."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -67,6 +67,19 @@ class Dataset:
     fingerprint: str
     report: dict[str, int]
     bad_rows: list[tuple[int | str, str]] = field(default_factory=list)
+
+    def derived(self, how: str, **parts: Split) -> "Dataset":
+        """Return a data set with other parts, and a fingerprint that says so.
+
+        A trained run is known by the fingerprint of what it was trained on; two data sets with one
+        fingerprint would be taken for the same.
+
+        Args:
+            how: what was done to this one, and nothing else.
+            parts: `train`, `validation` or `test`.
+        """
+        digest = hashlib.sha256(f"{self.fingerprint}-{how}".encode()).hexdigest()
+        return replace(self, fingerprint=digest[:16], **parts)
 
 
 def text_key(content: str, besides: str = "") -> int:

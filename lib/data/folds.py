@@ -1,7 +1,6 @@
 """Cross-validation by blocks of films: how far can a single validation part be trusted?"""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -23,7 +22,7 @@ def folds(dataset: Dataset, *, count: int = 5) -> Iterator[Dataset]:
         count: of folds, a divisor of ten.
 
     Raises:
-        ValueError: another data set, or no such count.
+        ValueError: another data set, no such count, or a train part with a teacher's answers.
     """
     if dataset.name != "imdb":
         raise ValueError(
@@ -31,6 +30,8 @@ def folds(dataset: Dataset, *, count: int = 5) -> Iterator[Dataset]:
         )
     if count not in (2, 5, 10):
         raise ValueError(f"{count} folds can't be made of ten blocks; take 2, 5 or 10.")
+    if dataset.train.targets is not None:
+        raise ValueError("A teacher's answers can't be cut into folds; teach each fold by its own.")
     labels = np.concatenate([dataset.train.labels, dataset.validation.labels])
     both = Split([*dataset.train.texts, *dataset.validation.texts], labels)
     keys = [text_key(text) for text in both.texts]
@@ -49,5 +50,4 @@ def folds(dataset: Dataset, *, count: int = 5) -> Iterator[Dataset]:
                 ("validation", np.flatnonzero(which == fold)),
             )
         }
-        own = {"fingerprint": f"{dataset.fingerprint}-fold{fold + 1}of{count}"}
-        yield replace(dataset, **parts, **own)
+        yield dataset.derived(f"fold{fold + 1}of{count}", **parts)

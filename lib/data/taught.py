@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -52,7 +51,7 @@ def taught(
     soft[known] = share * soft[known] + (1 - share) * np.eye(classes)[labels]
     soft = soft.astype("float32")
     guessed = answers[len(labels) :].argmax(axis=1).astype(labels.dtype)
-    digest = hashlib.sha256(repr((dataset.fingerprint, list(texts))).encode())
+    digest = hashlib.sha256(repr(list(texts)).encode())
     digest.update(soft.tobytes())
     train = Split([*dataset.train.texts, *texts], np.concatenate([labels, guessed]), soft)
-    return replace(dataset, train=train, fingerprint=digest.hexdigest()[:16])
+    return dataset.derived(f"taught-{digest.hexdigest()}", train=train)

@@ -63,10 +63,11 @@ def attention(model, text: str) -> tuple[list[str], np.ndarray]:
     """
     import keras
 
-    words, row = _read(model, text)
+    (words,) = model.vectorizer.read([text])
+    batch = model.vectorizer.collate(model.vectorizer.transform([text]))
     layer = model.network.get_layer("attention")
-    states, _ = keras.Model(model.network.input, layer.input)(row[None])  # and their mask
-    return words, np.asarray(layer.weights_over_time(states))[0]
+    states, mask = keras.Model(model.network.input, layer.input)(batch)
+    return words, np.asarray(layer.weights_over_time(states, mask))[np.asarray(mask)]
 
 
 def _read(model, text: str) -> tuple[list[str], np.ndarray]:

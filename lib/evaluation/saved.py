@@ -35,10 +35,13 @@ def reload(models: Mapping[Path, object], texts: list) -> dict[Path, np.ndarray]
     Raises:
         ValueError: a file answers otherwise than its model, by more than 1e-6, or 1e-3 in half
             precision, whose last bits depend on the batch.
-        subprocess.CalledProcessError: a file can't be loaded there.
+        RuntimeError: a file can't be loaded there.
     """
     command = [sys.executable, "-c", ASK, json.dumps(texts), *map(str, models)]
-    printed = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=True)
+    printed = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True)
+    if printed.returncode:
+        (*_, reason) = printed.stderr.strip().splitlines() or ["it says nothing"]
+        raise RuntimeError(f"A new interpreter can't load these models: {reason}")
     lines = [line for line in printed.stdout.splitlines() if line.startswith("answer ")]
     answers = {}
     for (path, model), line in zip(models.items(), lines, strict=True):

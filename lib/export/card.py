@@ -5,11 +5,15 @@ from lib.evaluation import results
 LIMITS = {
     "imdb": "English film reviews of up to some thousand words. Whole reviews carry their verdict "
     "more than once; single sentences, irony and other subjects are harder than the figures say.",
+    "newsgroups_technical_stripped": "Posts of five technical newsgroups of 1993, without headers, "
+    "footers and quotations.",
+    "newsgroups_stripped": "Posts of twenty newsgroups of 1993, without headers, footers and "
+    "quotations.",
     "newsgroups": "Posts of twenty newsgroups of 1993. Headers give the group away: see the "
     "notebook for what is left without them.",
     "emotions": "Short English sentences that were labelled by their hashtags, not by readers.",
     "tweets": "English tweets of 2013 to 2017 on subjects of that time.",
-    "churn": "One table of one telephone company.",
+    "churn": "The customers of one bank, in one table.",
 }
 
 

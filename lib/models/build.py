@@ -14,7 +14,14 @@ from lib.models.ensemble import Ensemble
 from lib.models.storage import ModelFileError
 
 
-def build(name: str, dataset: Dataset, *, seed: int = 0, **options) -> TextClassifier:
+def build(
+    name: str,
+    dataset: Dataset,
+    *,
+    seed: int = 0,
+    labelled: Dataset | None = None,
+    **options,
+) -> TextClassifier:
     """Return an untrained classifier for a data set: vectorizer fitted, first weights set.
 
     Args:
@@ -22,18 +29,27 @@ def build(name: str, dataset: Dataset, *, seed: int = 0, **options) -> TextClass
         dataset: its train part and label names are read, nothing else.
         seed: of all that is random: word vectors, initial weights, and later, in training, the
             order of the texts and dropout.
+        labelled: the data set with the labels that may be known, if it will be trained on another
+            one: fewer, as `data.subset` draws them, or with a teacher's answers (`data.taught`).
         options: of the vectorizer and of the network, by name. Sizes follow from the data.
 
     Raises:
         ValueError: no such architecture or option, or a value that it doesn't admit.
         EncoderError: a pretrained encoder can't be had.
     """
-    model = assemble(name, dataset, seed=seed, **options)
-    initial.set_weights(model, dataset)
+    model = assemble(name, dataset, seed=seed, labelled=labelled, **options)
+    initial.set_weights(model, dataset, labelled=labelled)
     return model
 
 
-def assemble(name: str, dataset: Dataset, *, seed: int = 0, **options) -> TextClassifier:
+def assemble(
+    name: str,
+    dataset: Dataset,
+    *,
+    seed: int = 0,
+    labelled: Dataset | None = None,
+    **options,
+) -> TextClassifier:
     """Return what `build` does, its weights as they were drawn: no word vectors are made yet."""
     architecture = find(name)
     of_network = architecture.options()
@@ -53,13 +69,15 @@ def assemble(name: str, dataset: Dataset, *, seed: int = 0, **options) -> TextCl
     network |= initial.sizes(vectorizer, dataset, network)
     if "max_length" in of_network:  # a network with a vector for each position
         network["max_length"] = vectorizer.max_length
-    return TextClassifier(
+    model = TextClassifier(
         architecture=name,
         options=network,
         vectorizer=vectorizer,
         label_names=dataset.label_names,
         seed=seed,
     )
+    model.made_from = [d.fingerprint for d in (dataset, labelled or dataset)]
+    return model
 
 
 def load(path: str | Path) -> TextClassifier | Ensemble:

@@ -50,6 +50,7 @@ class TextClassifier(TextPredictor, keras.Model):
         self.vectorizer = vectorizer
         self.label_names = tuple(label_names)
         self.seed = seed
+        self.made_from = []  # fingerprints: of whose texts and whose labels its first weights know
         self.network = architectures.find(architecture).network(**self.options)
         if self.frozen_encoder:
             encoder.outside(self.network, self.options, download=False)
@@ -87,26 +88,32 @@ class TextClassifier(TextPredictor, keras.Model):
 
     def fit(self, x=None, y=None, batch_size=32, epochs=1, **kwargs):
         """Train as `keras.Model.fit`; `validation_data` may be a pair of texts and labels."""
-        weight = kwargs.pop("sample_weight", None)
-        if validation := kwargs.get("validation_data"):
+        validation = kwargs.get("validation_data")
+        if isinstance(validation, tuple) and is_raw(validation[0]):
             kwargs["validation_data"] = self._batches(*validation[:2], 256, shuffle=False)
+        if not is_raw(x):
+            return super().fit(x, y, None if y is None else batch_size, epochs, **kwargs)
+        weight = kwargs.pop("sample_weight", None)
         batches = self._batches(x, y, batch_size, sample_weight=weight)
         return super().fit(batches, epochs=epochs, **kwargs | {"shuffle": False})
 
     def evaluate(self, x=None, y=None, batch_size=256, **kwargs):
         """Return loss and metrics, as `keras.Model.evaluate` does."""
+        if not is_raw(x):
+            return super().evaluate(x, y, None if y is None else batch_size, **kwargs)
         options = {"sample_weight": kwargs.pop("sample_weight", None), "shuffle": False}
         return super().evaluate(self._batches(x, y, batch_size, **options), **kwargs)
 
     def predict(self, x, batch_size=256, **kwargs) -> np.ndarray:
-        """Return logits float32 `(len(x), classes)` of raw texts, in their order."""
+        """Return logits float32 `(len(x), classes)`, in the order of `x`.
+
+        Raw texts are batched by their lengths, whatever `batch_size` is.
+        """
         if is_raw(x):
             return self.predict_logits(x).astype("float32")
         return super().predict(x, batch_size=batch_size, **kwargs)
 
-    def _batches(self, x, y, batch_size: int, **options):
-        if not is_raw(x):
-            return x
+    def _batches(self, x, y, batch_size: int, **options) -> BucketedBatches:
         labels = check_labels(y, len(x), self.label_names)
         rows, collate = self.vectorizer.transform(x), self.vectorizer.collate
         options = {"batch_size": batch_size or 32, "seed": self.seed} | options

@@ -113,12 +113,11 @@ def word_vectors(model, dataset: Dataset) -> np.ndarray:
         if bad:
             message = f"{kind}: {len(bad)} lines are left out, the first is {bad[0]}."
             warnings.warn(message, stacklevel=2)
-        if vectors.vector_size != dim:
-            found = vectors.vector_size
-            raise ValueError(f"{kind} has {found} numbers a word; set embedding_dim={found}.")
     else:
         known = (*word2vec.ALGORITHMS, "minilm", "random")
         raise ValueError(f"vectors={kind!r} is none of {known}, and no file.")
+    if (found := vectors.vector_size) != dim:
+        raise ValueError(f"{kind} has {found} numbers a word; set embedding_dim={found}.")
     return word2vec.embedding_matrix(vectors, vocabulary, seed=model.seed)
 
 
@@ -141,10 +140,10 @@ def keyed_vectors(
 
     made_from = f"{dataset.name}-{dataset.fingerprint}-{cleaning}-{dim}-seed{seed}"
     path = paths.cache_dir() / f"{made_from}-{word2vec.EPOCHS}epochs.{kind}"
-    if path.exists():
-        return KeyedVectors.load_word2vec_format(path, binary=True)
-    tokens = [cleaned.split() for cleaned in clean(dataset.train.texts, cleaning)]
-    vectors = word2vec.train_word2vec(tokens, algorithm=kind, dim=dim, seed=seed)
-    with paths.written_whole(path) as partial:
-        vectors.save_word2vec_format(partial, binary=True)
-    return vectors
+    if not path.exists():
+        tokens = [cleaned.split() for cleaned in clean(dataset.train.texts, cleaning)]
+        vectors = word2vec.train_word2vec(tokens, algorithm=kind, dim=dim, seed=seed)
+        with paths.written_whole(path) as partial:
+            vectors.save_word2vec_format(partial, binary=True)
+    # From the file also at first: what FastText knows of unseen words isn't in it.
+    return KeyedVectors.load_word2vec_format(path, binary=True)

@@ -19,8 +19,12 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m lib.serve", description="Saved models behind an HTTP interface."
     )
     parser.add_argument("--models", nargs="+", help="such as imdb/gru (default: all of imdb)")
-    parser.add_argument("--default", help="who answers if none is named (default: the best)")
-    parser.add_argument("--fallback", help="who stands in (default: imdb/ffnn if it is there)")
+    parser.add_argument(
+        "--default", help="who answers if none is named (default: the best of the first one's data)"
+    )
+    parser.add_argument(
+        "--fallback", help="who stands in (default: imdb/ffnn, if it has the same labels)"
+    )
     parser.add_argument("--shadow", help="who is asked the same, without being heard")
     parser.add_argument("--deadline", type=float, default=2.0, help="seconds (default: 2)")
     parser.add_argument("--exported", type=Path, help="default: build/exported/full")
@@ -81,11 +85,16 @@ def make_service(names: list[str], options: argparse.Namespace):
         except (TypeError, ValueError) as error:  # it reads the rows of a table
             unavailable[name] = f"It doesn't answer to texts: {error!s:.80}"
     if not runtimes:
-        raise ExportError(next(iter(unavailable.values()), "There are no models."))
-    best = max(runtimes, key=lambda name: (runtimes[name].figures or {}).get("accuracy", 0))
-    small = "imdb/ffnn" if "imdb/ffnn" in runtimes else None
+        none = "There are no models; `make notebooks` trains them."
+        raise ExportError(next(iter(unavailable.values()), none))
+    first = next(iter(runtimes)).partition("/")[0]  # accuracies of two tasks can't be compared
+    alike = [name for name in runtimes if name.partition("/")[0] == first]
+    best = max(alike, key=lambda name: (runtimes[name].figures or {}).get("accuracy", 0))
+    default = options.default or best
+    labels = {name: runtime.label_names for name, runtime in runtimes.items()}
+    small = "imdb/ffnn" if labels.get("imdb/ffnn") == labels.get(default, ()) else None
     chosen = {
-        "default": options.default or best,
+        "default": default,
         "fallback": options.fallback or small,
         "shadow": options.shadow,
     }

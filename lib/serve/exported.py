@@ -9,7 +9,7 @@ from lib.serve.runtime import ExportError
 
 
 def export_missing(names: list[str], folder: Path) -> None:
-    """Export the saved models whose folder isn't there, or is older than their file.
+    """Export the saved models whose folder isn't there, or is older than their files.
 
     In a process of its own, whose end gives back the memory that Keras takes. What can't be
     exported is left out, and said on standard error.
@@ -21,7 +21,9 @@ def export_missing(names: list[str], folder: Path) -> None:
     stale = []
     for name in names:
         file, made = paths.models_root() / f"{name}.keras", folder / name / "model.json"
-        if file.exists() and not (made.exists() and made.stat().st_mtime > file.stat().st_mtime):
+        files = [f for f in (file, file.with_suffix(".json")) if f.exists()]  # weights, figures
+        newest = max((f.stat().st_mtime for f in files), default=0)
+        if file.exists() and not (made.exists() and made.stat().st_mtime > newest):
             stale.append(name)
     if stale:
         print(f"Exporting {len(stale)} models, once; this takes some seconds.", flush=True)
@@ -40,5 +42,5 @@ def find(name: str) -> Path:
     folder = paths.exported_dir()
     export_missing([name], folder)
     if not (folder / name / "model.json").exists():
-        raise ExportError(f"There is no model {name!r} to export.")
+        raise ExportError(f"There is no model {name!r} to export; it is to be like imdb/gru.")
     return folder / name

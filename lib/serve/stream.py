@@ -2,7 +2,7 @@
 
 A file is answered a chunk of rows at a time. Each chunk's answers are a file of their own, written
 whole or not at all, until all are there and become the output. A run that was interrupted finds
-the chunks that are done; so every row is in the output once.
+the chunks that are done, and of a folder the files; so every row is in the output once.
 """
 
 import concurrent.futures
@@ -60,7 +60,9 @@ def predict(
     recipe = [*models, column, encoding, CHUNK]
     with _answering(load, jobs) as submit:
         if not source.is_dir():
-            return _predict_file(submit, source, output, recipe, column, encoding, jobs)
+            counts = _predict_file(submit, source, output, recipe, column, encoding, jobs)
+            shutil.rmtree(_parts(output))
+            return counts
         files = [file for file in sorted(source.iterdir()) if file.suffix.lower() in FORMATS]
         if not files:
             raise DataError(f"{source} holds no file that ends in {' or '.join(FORMATS)}.")
@@ -68,6 +70,8 @@ def predict(
             _predict_file(submit, file, output / file.name, recipe, column, encoding, jobs)
             for file in files
         ]
+        for file in files:
+            shutil.rmtree(_parts(output / file.name))
         return tuple(map(sum, zip(*counts, strict=True)))
 
 
@@ -79,11 +83,13 @@ def _predict_file(submit, source, output, recipe, column, encoding, jobs) -> tup
         raise DataError(f"The output of {source} is to end in {source.suffix}, not {output}.")
     if not source.exists():
         raise DataError(f"There is no file {source}.")
-    folder = output.with_name(f".{output.name}.parts")
+    folder, finished = _parts(output), _parts(output) / "finished.json"
     state = source.stat()
     chunks = kind.chunks(source, column, encoding)
     first = list(itertools.islice(chunks, 1))  # before anything is written: is all well?
     _begin(folder, [str(source.resolve()), state.st_size, state.st_mtime_ns, *recipe])
+    if finished.exists() and output.exists():  # in a run of a folder that was interrupted later
+        return tuple(json.loads(finished.read_text(encoding="utf-8")))
     parts, counts, waiting = [], [], []
     bar = progress_bar(desc=f"Predicting {source.name}", unit=" rows")
     with bar:
@@ -101,8 +107,16 @@ def _predict_file(submit, source, output, recipe, column, encoding, jobs) -> tup
         raise DataError(f"{source} has no row with a text in column {column!r}.")
     with paths.written_whole(output) as partial:
         kind.join(parts, partial)
-    shutil.rmtree(folder)
+    with paths.written_whole(finished) as partial:
+        partial.write_text(json.dumps([answered, without]), encoding="utf-8")
+    for part in parts:
+        part.unlink()
     return answered, without
+
+
+def _parts(output: Path) -> Path:
+    """Return the folder of an output's chunks."""
+    return output.with_name(f".{output.name}.parts")
 
 
 def _begin(folder: Path, recipe: list) -> None:

@@ -62,6 +62,10 @@ class CombinedVectorizer(Vectorizer):
         """Return each text's cleaned tokens, untruncated."""
         return self.words.tokens(texts)
 
+    def read(self, texts: Iterable[str]) -> list[list[str]]:
+        """Return the words that stand for a row's word ids, as `SequenceVectorizer.read`."""
+        return self.words.read(texts)
+
     def transform(self, texts: Iterable[str]) -> list[tuple[np.ndarray, ...]]:
         """Return each text's word ids, n-gram ids and their values, each at least one long."""
         texts = list(texts) if not isinstance(texts, str) else texts

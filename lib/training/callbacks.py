@@ -92,7 +92,13 @@ class Monitor(keras.callbacks.Callback):
 
 
 def standard(
-    folder: Path, batches, *, classes: int, patience: int, plateaus: bool, logs: tuple[str, str]
+    folder: Path,
+    batches,
+    *,
+    classes: int,
+    patience: int,
+    halve_from: float | None,
+    logs: tuple[str, str],
 ) -> list:
     """Return the callbacks of a run, in an order that matters.
 
@@ -104,8 +110,8 @@ def standard(
         batches: of the train part.
         classes: their number.
         patience: epochs without a better validation loss before stopping.
-        plateaus: halve the learning rate after an epoch that isn't better, by the same measure as
-            stopping goes by, down to a hundredth.
+        halve_from: the learning rate, which is halved after an epoch that isn't better, by the same
+            measure as stopping goes by, down to a hundredth of this; None leaves it to a plan.
         logs: data set and name of the run.
     """
     log = folder / "history.csv"
@@ -129,8 +135,8 @@ def standard(
         Monitor(classes),
         keras.callbacks.TensorBoard(paths.log_dir(*logs), write_graph=False),
     ]
-    if plateaus:
-        callbacks.append(HalveOnPlateau())
+    if halve_from:
+        callbacks.append(HalveOnPlateau(halve_from))
     if os.environ.get("WANDB_PROJECT"):
         callbacks.append(_wandb_logger(logs))
     return callbacks
@@ -139,16 +145,16 @@ def standard(
 class HalveOnPlateau(keras.callbacks.ReduceLROnPlateau):
     """Halves the learning rate after an epoch without a better validation loss.
 
-    Any improvement counts, as for early stopping. The rate never falls below a hundredth of what it
-    was at first.
+    Any improvement counts, as for early stopping.
+
+    Args:
+        first: the rate at the start, not that of a run that goes on; it never falls below a
+            hundredth of this.
     """
 
-    def __init__(self):
-        super().__init__(CHOSEN_BY, mode="min", factor=0.5, patience=1, min_delta=0.0)
-
-    def on_train_begin(self, logs=None):
-        super().on_train_begin(logs)
-        self.min_lr = 0.01 * float(self.model.optimizer.learning_rate)
+    def __init__(self, first: float):
+        options = {"factor": 0.5, "patience": 1, "min_delta": 0.0, "min_lr": 0.01 * first}
+        super().__init__(CHOSEN_BY, mode="min", **options)
 
 
 def _wandb_logger(logs: tuple[str, str]) -> keras.callbacks.Callback:

@@ -15,8 +15,8 @@ from lib.data import Dataset
 from lib.models import TextClassifier
 from lib.models.architectures import find
 from lib.training.callbacks import Progress, peak_memory_mb
-from lib.training.gradient_descent import train_network
-from lib.training.history import PROTOCOL, History, load_published, recipe_key
+from lib.training.gradient_descent import FINISHED, train_network
+from lib.training.history import PROTOCOL, History, load_published, recipe_key, retrain
 
 
 class RunningError(Exception):
@@ -61,8 +61,8 @@ def fit(
     A run that is published under this name by the same recipe is loaded, and a line says so;
     `RETRAIN=1` in the environment trains it again. An interrupted run goes on from its last
     finished epoch, under the same recipe only; the counters of early stopping and of the learning
-    rate's patience start anew then. At the end the weights are rounded to the precision of the
-    saved file.
+    rate's patience start anew then. One that was finished and not yet published isn't trained
+    again. At the end the weights are rounded to the precision of the saved file.
 
     Args:
         model: as `models.build` returns it.
@@ -94,6 +94,12 @@ def fit(
     keras.utils.set_random_seed(model.seed)
     folder = paths.checkpoint_dir(dataset.name, f"{name}-{key}")
     with only_run(folder):
+        if (folder / FINISHED).exists():
+            if retrain():
+                shutil.rmtree(folder)
+                folder.mkdir()
+            elif verbose:
+                print(f"{dataset.name}/{name}: trained already, not yet published; nothing to do.")
         if solve:
             started = time.perf_counter()
             solve(model, dataset, **options)
@@ -105,10 +111,9 @@ def fit(
             more = [*callbacks, *([Progress(name)] if verbose else ())]
             logs = dataset.name, name
             record = train_network(model, dataset, folder, logs=logs, more=more, **options)
-        shutil.rmtree(folder)
     model.round_weights()
     head = {"key": key, "protocol": PROTOCOL, "seed": model.seed, "options": options}
-    return History(head | record)
+    return History(head | record, folder=folder)
 
 
 def complete_options(model: TextClassifier, options: dict) -> dict:

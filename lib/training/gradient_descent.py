@@ -1,5 +1,6 @@
 """How a network is trained: what every run of this project needs around Keras's `fit`."""
 
+import json
 import shutil
 import time
 from pathlib import Path
@@ -8,11 +9,14 @@ import keras
 import numpy as np
 import pandas as pd
 
+from lib import paths
 from lib.data import Dataset
 from lib.models import TextClassifier
 from lib.models.batches import BucketedBatches
 from lib.training import callbacks, frozen_features
 from lib.training.schedules import WarmupLinearDecay
+
+FINISHED = "record.json"  # of a run that was trained to its end, beside its weights
 
 
 class DivergedError(Exception):
@@ -49,7 +53,7 @@ def train_network(
         model: its network is trained; of a frozen encoder's, the layers behind the encoder.
         dataset: its train and validation parts are read; of the train part the `targets`, if a
             teacher gave it some, instead of the labels.
-        folder: where the run keeps what it needs to resume.
+        folder: where the run keeps what it needs to resume, and at the end its weights and record.
         logs: data set and name of the run.
         more: callbacks besides those that every run has.
         epochs: at most this many.
@@ -67,10 +71,14 @@ def train_network(
         patience: epochs without a better validation loss before stopping.
 
     Returns:
-        What `History.record` keeps of a network's run.
+        What `History.record` keeps of a network's run. An epoch whose loss was no number, with
+        which a run ends, is left out.
     """
     started = time.perf_counter()
     network, batches, saved = _inputs(model, dataset, batch_size)
+    if (folder / FINISHED).exists():
+        network.load_weights(folder / "best.weights.h5")
+        return json.loads((folder / FINISHED).read_text(encoding="utf-8"))
     rate = learning_rate
     if warmup:
         steps = epochs * len(batches["train"])
@@ -107,13 +115,13 @@ def train_network(
             batches["train"],
             classes=len(dataset.label_names),
             patience=patience,
-            plateaus=not warmup,
+            halve_from=None if warmup else learning_rate,
             logs=logs,
         )
         + more,
         verbose=0,
     )
-    history = pd.read_csv(folder / "history.csv")
+    history = pd.read_csv(folder / "history.csv").drop_duplicates("epoch", keep="last")
     if pd.isna(history[callbacks.CHOSEN_BY][0]):
         shutil.rmtree(folder)  # or the next try would go on from weights that are no numbers
         raise DivergedError(
@@ -121,8 +129,9 @@ def train_network(
             f"learning_rate than {learning_rate:g}."
         )
     network.load_weights(folder / "best.weights.h5")
+    history = history[history[callbacks.CHOSEN_BY].notna()].reset_index(drop=True)
     seconds, memory = history.pop("seconds"), history.pop("memory_mb").max()
-    return {
+    record = {
         "epochs": len(history),
         "best_epoch": int(history[callbacks.CHOSEN_BY].idxmin()) + 1,
         "seconds": round(prepared + float(seconds.sum()), 1),
@@ -130,6 +139,10 @@ def train_network(
         "history": history.drop(columns="epoch").round(5).to_dict(orient="list"),
         "peak_memory_mb": None if pd.isna(memory) else memory,
     }
+    shutil.rmtree(folder / "backup", ignore_errors=True)
+    with paths.written_whole(folder / FINISHED) as partial:
+        partial.write_text(json.dumps(record), encoding="utf-8")
+    return record
 
 
 def _inputs(model: TextClassifier, dataset: Dataset, batch_size: int) -> tuple:

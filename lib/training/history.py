@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -24,10 +26,13 @@ class History:
             `seconds_per_epoch` and `history`, the logs by epoch: `loss` (with label smoothing),
             `cross_entropy` (without) and `accuracy`, and all three with `val_` in front.
         reused: whether the run was found published, and not trained now.
+        folder: that keeps the weights until they are published; so an interruption before that
+            loses nothing.
     """
 
     record: dict
     reused: bool = False
+    folder: Path | None = None
 
     def table(self) -> pd.DataFrame:
         """Return the logs by epoch, a row each, with the kept epoch's marked."""
@@ -45,6 +50,11 @@ class History:
         table["kept"] = ["✓" if e == self.record["best_epoch"] else "" for e in table.index]
         return table
 
+    def clear(self) -> None:
+        """Delete what was kept to resume the run: it is published, or not to be."""
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
     def plot(self, metric: str = "accuracy", *, ax=None):
         """Draw a metric on train and validation by epoch; return the Axes."""
         from lib import plots  # here: training needs no figures
@@ -56,7 +66,7 @@ def recipe_key(model: TextClassifier, dataset: Dataset, options: dict) -> str:
     """Return a hash of all that decides what a run gives, 16 hexadecimal digits.
 
     These are the texts and their split, the vectorizer, the architecture with its options, the
-    training options, the seed, and `PROTOCOL`.
+    data that its first weights were made from, the training options, the seed, and `PROTOCOL`.
 
     Args:
         model: untrained.
@@ -69,8 +79,15 @@ def recipe_key(model: TextClassifier, dataset: Dataset, options: dict) -> str:
         "model": model.get_config(),
         "training": options,
     }
+    if set(model.made_from) - {dataset.fingerprint}:  # it was built from another data set
+        recipe["made from"] = list(model.made_from)
     text = json.dumps(recipe, sort_keys=True, default=list)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def retrain() -> bool:
+    """Whether every run is to be trained, also one that is there: `RETRAIN=1`."""
+    return os.environ.get("RETRAIN", "0") != "0"
 
 
 def published_key(dataset: str, name: str) -> str | None:
@@ -79,7 +96,7 @@ def published_key(dataset: str, name: str) -> str | None:
     With `RETRAIN=1` in the environment every run is to be trained.
     """
     path = paths.models_dir(dataset) / f"{name}.json"
-    if os.environ.get("RETRAIN", "0") != "0" or not path.exists():
+    if retrain() or not path.exists():
         return None
     try:
         return json.loads(path.read_text(encoding="utf-8"))["training"].get("key")

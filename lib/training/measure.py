@@ -55,7 +55,7 @@ def measure(
             "NB-SVM's vocabulary is chosen by labels: build it on fewer texts instead."
         )
     labelled = labelled or dataset
-    model = assemble(architecture, dataset, seed=seed, **build or {})
+    model = assemble(architecture, dataset, seed=seed, labelled=labelled, **build or {})
     options = complete_options(model, fit_options or {})
     step, folder = f"steps/{name}", paths.models_dir(dataset.name)
     key = recipe_key(model, labelled, options)

@@ -1,7 +1,5 @@
 """`out_of_fold`: what a recipe answers to each training text without having been trained on it."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from lib import paths
@@ -9,7 +7,7 @@ from lib.data import Dataset
 from lib.models import initial
 from lib.models.build import assemble
 from lib.training.fit import complete_options, fit
-from lib.training.history import recipe_key
+from lib.training.history import recipe_key, retrain
 
 
 def out_of_fold(
@@ -28,7 +26,7 @@ def out_of_fold(
     one. All choose their epoch on the data set's validation part. It is what a teacher is to answer
     in `data.taught`, as a model knows the texts that it was trained on by heart. The answers are
     kept, fold by fold, in `models/<data set>/teachers/`, and trained for again only where the
-    recipe is another one.
+    recipe is another one, or with `RETRAIN=1`.
 
     Args:
         architecture: a name in `models.ARCHITECTURES`.
@@ -52,8 +50,7 @@ def out_of_fold(
     fold_of = np.arange(len(train)) % count
     for fold in range(count):
         held, rest = np.flatnonzero(fold_of == fold), np.flatnonzero(fold_of != fold)
-        own = f"{dataset.fingerprint}-without{fold + 1}of{count}"
-        part = replace(dataset, train=train.take(rest), fingerprint=own)
+        part = dataset.derived(f"without{fold + 1}of{count}", train=train.take(rest))
         stem = f"{name}-{fold + 1}of{count}"
         path = paths.models_dir(dataset.name) / "teachers" / f"{stem}.npz"
         model = assemble(architecture, part, seed=seed, **build or {})
@@ -61,17 +58,18 @@ def out_of_fold(
         key = recipe_key(model, part, options)
         if (stored := _stored(path, key)) is None:
             initial.set_weights(model, part)
-            fit(model, part, name=stem, reuse=False, **options)
+            history = fit(model, part, name=stem, reuse=False, **options)
             stored = model.predict_proba(train.take(held).texts).astype("float32")
             with paths.written_whole(path) as partial:
                 np.savez_compressed(partial, key=key, probabilities=stored)
+            history.clear()
         answers[held] = stored
     return answers
 
 
 def _stored(path, key: str) -> np.ndarray | None:
     paths.record_use(path)
-    if not path.exists():
+    if retrain() or not path.exists():
         return None
     with np.load(path, allow_pickle=False) as found:
         return found["probabilities"] if str(found["key"]) == key else None

@@ -18,6 +18,7 @@ from lib import data, paths
 from lib.data import DataError, Dataset
 from lib.progress import progress_bar
 from lib.training.gradient_descent import DivergedError
+from lib.training.history import PROTOCOL
 from lib.training.spaces import SPACES, Space
 from lib.training.trials import try_recipe
 
@@ -25,16 +26,18 @@ FAILURES = (DivergedError, MemoryError, ArithmeticError)  # a trial's own: the s
 HEARTBEAT = 30  # seconds; a trial whose process hasn't been heard of for twice that is tried again
 
 
-def study(name: str, *, sampler=None, pruner=None):
+def study(name: str, *, made_of: str = "", sampler=None, pruner=None):
     """Return the study of that name, with what it has already; it is kept in a file of its own.
 
     Args:
         name: of the file, `build/tuning/<name>.db`.
+        made_of: what is searched, on what data; trials of two such things can't be compared.
         sampler, pruner: Optuna's; by default its tree-structured Parzen estimator (Bergstra et al.
             2011), seeded by the number of trials that are there already, and none.
 
     Raises:
-        DataError: Optuna isn't installed, or the file is damaged, locked or can't be written.
+        DataError: Optuna isn't installed, or the file is damaged, locked, can't be written, or is
+            of another search.
     """
     try:
         import optuna
@@ -59,6 +62,11 @@ def study(name: str, *, sampler=None, pruner=None):
                 pruner=pruner or optuna.pruners.NopPruner(),
                 load_if_exists=True,
             )
+            before = made.user_attrs.get("made of")
+            if made_of and not before:
+                made.set_user_attr("made of", made_of)
+            elif made_of and before != made_of:
+                raise DataError(f"{file} holds {before}, not {made_of}; delete it to begin anew.")
             # Of a study that goes on another seed, or its first trials would come again.
             already = len(made.get_trials(deepcopy=False))
             made.sampler = sampler or optuna.samplers.TPESampler(seed=already)
@@ -103,7 +111,8 @@ def search(
     """
     if not (space := space or SPACES.get(architecture)):
         raise ValueError(f"No space for {architecture!r}; there are {sorted(SPACES)}.")
-    found = study(name, sampler=sampler, pruner=pruner)
+    made_of = f"{architecture} on {dataset.name} {dataset.fingerprint}, protocol {PROTOCOL}"
+    found = study(name, made_of=made_of, sampler=sampler, pruner=pruner)
     until = None if seconds is None else time.perf_counter() + seconds
     with progress_bar(total=trials, unit=" trials", desc=name, disable=not verbose) as bar:
 
@@ -152,7 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("architecture", help=f"one of {', '.join(SPACES)}")
     parser.add_argument("--data", default="imdb", help="a data set that lib.data knows")
     parser.add_argument("--trials", type=int, default=20)
-    parser.add_argument("--jobs", type=int, default=1, help="processes on this machine")
+    parser.add_argument("--jobs", type=int, default=1, help="processes on this machine alone")
     parser.add_argument("--ray", action="store_true", help="on the Ray cluster of RAY_ADDRESS")
     options = parser.parse_args(arguments)
     name = f"{options.data}-{options.architecture}"

@@ -110,3 +110,12 @@ def test_a_reloaded_model_attends_alike(attentive, tmp_path):
     again = models.load(tmp_path / "a.keras")
     before, after = (explain.attention(m, "not a good film")[1] for m in (attentive, again))
     assert np.allclose(before, after, atol=1e-6)
+
+
+def test_attention_of_a_network_that_reads_both_ways(dataset):
+    options = {"units": 4, "embedding_dim": 8, "vectors": "random", "max_features": 200}
+    both = models.build("wide_and_deep", dataset, **options)
+    words, weights = explain.attention(both, "not a good film")
+    assert words == ["not", "a", "good", "film"]
+    assert weights.shape == (4,)
+    assert weights.sum() == pytest.approx(1, abs=1e-5)

@@ -12,6 +12,7 @@ from support import write_encoder
 
 from lib import data, models, paths
 from lib.models import ModelFileError
+from lib.models.batches import BucketedBatches
 
 TEXTS = ["The plot was not good.", "", "zyzzyva", "The ending was great, 🙂 really!", "a " * 3000]
 
@@ -228,6 +229,23 @@ def test_fit_evaluate_and_predict_take_lists_of_strings(dataset, tiny):
     assert accuracy == pytest.approx((logits.argmax(axis=1) == labels).mean(), abs=1e-6)
     assert loss == pytest.approx(history.history["val_loss"][-1], abs=0.3)
     assert np.allclose(tiny.predict_on_batch(texts[:3]), logits[:3], atol=1e-5)
+
+
+def test_fit_and_evaluate_take_collated_batches_as_well(dataset, tiny):
+    """Their labels used to be dropped."""
+    texts, labels = dataset.train.texts[:64], dataset.train.labels[:64]
+    ids = tiny.vectorizer.collate(tiny.vectorizer.transform(texts))
+    of_texts, of_ids = (tiny.evaluate(x, labels, verbose=0) for x in (texts, ids))
+    assert of_ids == pytest.approx(of_texts, abs=1e-5)
+    silent = tiny.evaluate(ids, labels, sample_weight=np.zeros(64), verbose=0)[0]
+    assert silent == pytest.approx(0)
+    history = tiny.fit(ids, labels, batch_size=16, validation_data=(ids, labels), verbose=0).history
+    assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    batches = BucketedBatches(
+        tiny.vectorizer.transform(texts), labels, tiny.vectorizer.collate, batch_size=16
+    )
+    losses = tiny.fit(batches, validation_data=(texts, labels), verbose=0).history["loss"]
+    assert np.isfinite(losses).all()
 
 
 def test_it_learns_by_keras_own_fit_and_any_compile(dataset, tiny):

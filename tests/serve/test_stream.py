@@ -107,6 +107,35 @@ stream.predict(load, ["fake"], folder / "in.csv", folder / "out.csv")
     assert right(rows)
 
 
+def test_of_an_interrupted_folder_the_finished_files_are_not_answered_again(tmp_path):
+    """All but the file in work used to be answered again."""
+    for name in ("a", "b", "c"):
+        write(tmp_path / "in" / f"{name}.csv", range(25))
+    asked = []
+
+    class Breaks(FakeRuntime):
+        def predict_proba(self, texts):
+            if len(asked) == 6:
+                asked.append("broken")
+                raise KeyboardInterrupt
+            asked.append(len(texts))
+            return super().predict_proba(texts)
+
+    def once():
+        return stream.predict(
+            lambda: {"fake": Breaks()}, ["fake"], tmp_path / "in", tmp_path / "out"
+        )
+
+    with pytest.raises(KeyboardInterrupt):  # in the first chunk of the third file
+        once()
+    before = (tmp_path / "out" / "a.csv").stat().st_mtime_ns
+    assert once() == (63, 12)
+    assert len(asked) == 10  # three chunks a file, and the one that was interrupted
+    assert (tmp_path / "out" / "a.csv").stat().st_mtime_ns == before
+    assert all(right(read(tmp_path / "out" / f"{name}.csv")) for name in ("a", "b", "c"))
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {"a.csv", "b.csv", "c.csv"}
+
+
 def test_an_interrupted_run_of_another_file_or_model_is_not_gone_on_with(tmp_path):
     write(tmp_path / "in.csv", range(30))
 

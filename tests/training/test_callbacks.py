@@ -66,7 +66,7 @@ def test_a_loss_beyond_guessing_is_said_to_diverge(capsys, loss):
 
 def test_the_rate_is_halved_by_the_measure_that_stopping_goes_by(dataset, workspace):
     """It was halved after every epoch that was better by less than a thousandth."""
-    halve = callbacks.HalveOnPlateau()
+    halve = callbacks.HalveOnPlateau(1e-3)
     network = models.build("dan", dataset, embedding_dim=8).network
     network.compile("adam", "mse")
     network.optimizer.learning_rate = 1e-3

@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import models, paths, training
+from lib import evaluation, models, paths, training
 from lib.training import callbacks
 
 SMALL = {"vocabulary_size": 400, "max_length": 80, "embedding_dim": 16, "units": 8}
@@ -48,9 +48,9 @@ def test_what_is_returned_are_the_best_epochs_weights_as_a_file_keeps_them(
 
 def test_same_seed_same_run(dataset, workspace):
     runs = []
-    for _ in range(2):
+    for name in ("first", "second"):
         model = fresh(dataset)
-        run = training.fit(model, dataset, name="twice", epochs=1, verbose=0)
+        run = training.fit(model, dataset, name=name, epochs=1, verbose=0)
         runs.append(run.record["history"])
     assert runs[0]["val_loss"] == pytest.approx(runs[1]["val_loss"], abs=1e-4)
 
@@ -73,12 +73,51 @@ def test_interrupted_run_goes_on_where_it_stopped(dataset, workspace, monkeypatc
     assert len(before) == 2
 
     monkeypatch.setattr(callbacks, "standard", standard)
-    resumed = training.fit(fresh(dataset), dataset, name="stop", **options).record
+    history = training.fit(fresh(dataset), dataset, name="stop", **options)
+    resumed = history.record
     whole = training.fit(fresh(dataset), dataset, name="whole", **options).record
     assert resumed["epochs"] == 4
     assert resumed["history"]["val_loss"][:2] == pytest.approx(before["val_loss"], abs=1e-4)
     assert resumed["history"]["val_loss"] == pytest.approx(whole["history"]["val_loss"], abs=5e-3)
+    history.clear()
     assert not log.exists()
+
+
+def test_a_finished_run_is_not_trained_again_before_it_is_published(
+    dataset, workspace, monkeypatch
+):
+    """An interruption while the test part was read used to lose hours of training."""
+    trained = fresh(dataset)
+    first = training.fit(trained, dataset, name="kept", epochs=2, verbose=0)
+    again = fresh(dataset)
+    second = training.fit(again, dataset, name="kept", epochs=2, verbose=0)
+    assert second.record == first.record
+    assert not second.reused
+    texts = dataset.test.texts
+    assert np.allclose(trained.predict_logits(texts), again.predict_logits(texts), atol=1e-6)
+    monkeypatch.setenv("RETRAIN", "1")
+    third = training.fit(fresh(dataset), dataset, name="kept", epochs=2, verbose=0)
+    assert third.record["seconds_per_epoch"] != first.record["seconds_per_epoch"]
+    monkeypatch.delenv("RETRAIN")
+    about = {"name": "kept", "title": "Kept", "notebook": "test"}
+    evaluation.publish(again, dataset, second, **about)
+    assert not second.folder.exists()
+    assert training.fit(fresh(dataset), dataset, name="kept", epochs=2, verbose=0).reused
+
+
+def test_an_epoch_without_a_loss_ends_a_run_that_can_be_published(dataset, workspace):
+    class Break(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                weight = self.model.trainable_variables[0]
+                weight.assign(np.full(weight.shape, np.nan))
+
+    model = fresh(dataset)
+    history = training.fit(model, dataset, name="broken", epochs=5, verbose=0, callbacks=[Break()])
+    assert history.record["epochs"] == 2
+    about = {"name": "broken", "title": "Broken", "notebook": "test"}
+    evaluation.publish(model, dataset, history, **about)
+    assert np.isfinite(model.predict_proba(dataset.test.texts[:3])).all()
 
 
 def test_an_interrupted_run_is_resumed_under_its_own_recipe_only(dataset, workspace, monkeypatch):

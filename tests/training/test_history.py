@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from lib import evaluation, models, paths, training
+from lib import data, evaluation, models, paths, training
 from lib.training import history
 
 SMALL = {"embedding_dim": 8, "vocabulary_size": 200, "max_length": 30}
@@ -34,6 +34,23 @@ def test_the_key_knows_all_that_decides_what_a_run_gives(dataset, workspace):
         key({"epochs": 1}, names="out"),
     ]
     assert len({first, *others}) == 6
+
+
+def test_the_key_knows_whose_labels_the_first_weights_were_made_from(dataset, workspace):
+    """Weights from all labels, trained on few, passed for a run that knew the few only."""
+    few = data.subset(dataset, 60)
+    bags = {"max_features": 100}
+    all_known = models.build("ffnn", dataset, **bags)
+    few_known = models.build("ffnn", dataset, labelled=few, **bags)
+    ratios = [m.network.get_layer("ratio").get_weights()[0] for m in (all_known, few_known)]
+    assert not np.allclose(*ratios)
+    keys = [history.recipe_key(m, few, {}) for m in (all_known, few_known)]
+    assert keys[0] != keys[1]
+    options = {"epochs": 1, "verbose": False}
+    step = {"name": "few", "title": "Few", "build": bags, "fit_options": {"epochs": 1}}
+    measured = training.measure("ffnn", dataset, labelled=few, **step)
+    fitted = training.fit(few_known, few, name="few_known", **options)
+    assert measured.metrics["training"]["key"] == fitted.record["key"]
 
 
 def test_a_published_run_is_reused_and_says_so(published, dataset, capsys):

@@ -121,6 +121,13 @@ tuning.search("test", "ffnn", few, trials=1000, space=space, verbose=False)
     assert len(values) == len(before) + 2
 
 
+def test_a_study_of_something_else_is_not_gone_on_with(few, dataset):
+    """Losses on other data were mixed with those that were there."""
+    run(few, trials=1)
+    with pytest.raises(DataError, match=r"holds ffnn on imdb .*, not ffnn on imdb .*; delete it"):
+        run(dataset, trials=2)
+
+
 @pytest.mark.parametrize("content", [b"", b"this is no database, but a text of some length" * 99])
 def test_a_file_that_is_no_study_is_one_line(workspace, content):
     file = paths.tuning_dir() / "test.db"
