@@ -32,7 +32,7 @@ from lib.evaluation.metrics import (
 from lib.evaluation.publish import from_predictions, publish
 from lib.evaluation.results import MissingRunError, Result, load_all, named, read
 from lib.evaluation.saved import ask_all, reload
-from lib.evaluation.seeds import contrast, repeats, spread
+from lib.evaluation.seeds import contrast, repeats, spread, versus
 from lib.evaluation.tables import cost, table
 from lib.evaluation.wording import best_of, say
 
@@ -43,5 +43,5 @@ __all__ = [
     "fit_temperature", "from_predictions", "gap", "ladder", "leaders", "load_all", "mcnemar",
     "named", "paired_bootstrap", "pairwise", "probe", "probe_table", "publish", "published",
     "read", "reliability", "reload", "repeats", "say", "scale", "sentence_table",
-    "smallest_difference", "spread", "table", "winners",
+    "smallest_difference", "spread", "table", "versus", "winners",
 ]  # fmt: skip

@@ -155,6 +155,22 @@ def load_all() -> tuple[list[Result], list[str]]:
     return runs, problems
 
 
+def keep_answers(path: Path, key: str, probabilities: np.ndarray) -> None:
+    """Write answers that took long to get; `key` says all that they depend on."""
+    with paths.written_whole(path) as partial:
+        np.savez_compressed(partial, key=key, probabilities=probabilities)
+
+
+def kept_answers(path: Path, key: str) -> np.ndarray | None:
+    """Return the answers kept under this key; nothing if there are none, or the file is damaged."""
+    paths.record_use(path)
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return stored["probabilities"] if str(stored["key"]) == key else None
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+        return None
+
+
 def named(dataset: str, names: Iterable[str]) -> dict[str, Result]:
     """Return the runs of those names, in the order given.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from lib import paths
-from lib.evaluation.results import Result
+from lib.evaluation.results import Result, keep_answers, kept_answers
 
 ASK = """
 import json, sys
@@ -76,11 +76,9 @@ def ask_all(
         m = run.metrics
         path = paths.models_dir(m["dataset"]) / "challenges" / f"{m['name']}.{name}.npz"
         key = hashlib.sha256(repr((m["created"], list(texts))).encode()).hexdigest()
-        if path.exists():
-            with np.load(path, allow_pickle=False) as stored:
-                if str(stored["key"]) == key:
-                    answers[m["title"]] = stored["probabilities"]
-                    continue
+        if (kept := kept_answers(path, key)) is not None:
+            answers[m["title"]] = kept
+            continue
         if run.model_file is None:
             continue
         try:
@@ -88,7 +86,6 @@ def ask_all(
         except models.ModelFileError as error:
             problems.append(f"{m['title']} left out: {error}")
             continue
-        with paths.written_whole(path) as partial:
-            np.savez_compressed(partial, key=key, probabilities=probabilities)
+        keep_answers(path, key, probabilities)
         answers[m["title"]] = probabilities
     return answers, problems

@@ -62,6 +62,18 @@ def contrast(runs: Sequence[Result], others: Sequence[Result]) -> dict:
     }
 
 
+def versus(run: Result, other: Result) -> dict:
+    """Compare two published recipes over their seeds, as `contrast` does.
+
+    One that has a single run, as a linear model has, stands beside each of the other's seeds.
+    """
+    ours, theirs = ([one, *repeats(one)] for one in (run, other))
+    ours = ours * len(theirs) if len(ours) == 1 else ours
+    theirs = theirs * len(ours) if len(theirs) == 1 else theirs
+    count = min(len(ours), len(theirs))
+    return contrast(ours[:count], theirs[:count])
+
+
 def spread(runs: Iterable[Result]) -> pd.DataFrame:
     """Return test accuracy over seeds, published one included, for each run that was repeated.
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from lib import paths
 from lib.data import Dataset
+from lib.evaluation.results import keep_answers, kept_answers
 from lib.models import initial
 from lib.models.build import assemble
 from lib.training.fit import complete_options, fit
@@ -56,20 +57,12 @@ def out_of_fold(
         model = assemble(architecture, part, seed=seed, **build or {})
         options = complete_options(model, fit_options or {})
         key = recipe_key(model, part, options)
-        if (stored := _stored(path, key)) is None:
+        stored = None if retrain() else kept_answers(path, key)
+        if stored is None:
             initial.set_weights(model, part)
             history = fit(model, part, name=stem, reuse=False, **options)
             stored = model.predict_proba(train.take(held).texts).astype("float32")
-            with paths.written_whole(path) as partial:
-                np.savez_compressed(partial, key=key, probabilities=stored)
+            keep_answers(path, key, stored)
             history.clear()
         answers[held] = stored
     return answers
-
-
-def _stored(path, key: str) -> np.ndarray | None:
-    paths.record_use(path)
-    if retrain() or not path.exists():
-        return None
-    with np.load(path, allow_pickle=False) as found:
-        return found["probabilities"] if str(found["key"]) == key else None

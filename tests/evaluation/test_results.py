@@ -118,3 +118,13 @@ def test_what_is_kept_of_probabilities_changes_no_answer(make_run):
     again = results.read(path)
     assert again.right.all()
     assert np.allclose(again.probabilities["test"], drawn, atol=2e-4)
+
+
+def test_kept_answers_are_of_their_key_alone(workspace):
+    path, answers = paths.models_dir("imdb") / "kept" / "one.npz", np.array([[0.2, 0.8]], "float32")
+    assert results.kept_answers(path, "key") is None
+    results.keep_answers(path, "key", answers)
+    assert np.array_equal(results.kept_answers(path, "key"), answers)
+    assert results.kept_answers(path, "other") is None
+    path.write_bytes(path.read_bytes()[:-20])
+    assert results.kept_answers(path, "key") is None

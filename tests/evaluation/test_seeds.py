@@ -86,3 +86,15 @@ def test_repeats_are_known_by_their_recipe_whatever_their_name(make_run):
     folder = paths.models_dir(damaged.metrics["dataset"]) / "steps"
     (folder / "lstm-a.json").write_text("{")
     assert [run.right.mean() for run in evaluation.repeats(own)] == [0.7]
+
+
+def test_two_recipes_are_compared_over_the_seeds_that_both_have(make_run):
+    ours, linear = make_run("lstm", 0.8), make_run("tfidf_lr", 0.6)
+    other = make_run("gru", 0.5)
+    for seed, right in ((1, 0.7), (2, 0.75)):
+        make_run(f"steps/lstm-seed{seed}", right, seed=seed)
+    make_run("steps/gru-seed1", 0.6, seed=1)
+    assert evaluation.versus(ours, linear)["pairs"] == 3  # it has no seeds
+    assert evaluation.versus(linear, ours)["points"] == pytest.approx(-15)
+    found = evaluation.versus(ours, other)
+    assert found["by_seed"] == pytest.approx([30, 10])

@@ -46,7 +46,7 @@ def test_nobody_is_asked_about_what_it_was_trained_on(few, workspace, fitted):
     assert right > 0.7  # it has learned something
 
 
-def test_what_is_there_is_not_trained_again(few, workspace, fitted):
+def test_what_is_there_is_not_trained_again(few, workspace, fitted, monkeypatch):
     first = ask(few)
     stored = sorted(p.name for p in (paths.models_dir("imdb") / "teachers").iterdir())
     assert stored == [f"teacher-{i}of4.npz" for i in range(1, 5)]
@@ -57,6 +57,9 @@ def test_what_is_there_is_not_trained_again(few, workspace, fitted):
     assert len(fitted) == 5
     ask(few, seed=1)
     assert len(fitted) == 9
+    monkeypatch.setenv("RETRAIN", "1")
+    ask(few, seed=1)
+    assert len(fitted) == 13
 
 
 def test_one_fold_leaves_nothing_to_train_on(few, workspace):
