@@ -53,7 +53,7 @@ class TextClassifier(TextPredictor, keras.Model):
         self.made_from = []  # fingerprints: of whose texts and whose labels its first weights know
         self.network = architectures.find(architecture).network(**self.options)
         if self.frozen_encoder:
-            encoder.outside(self.network, self.options, download=False)
+            encoder.load_pretrained(self.network, self.options, download=False)
         self.built = True
         self.compile(
             optimizer=keras.optimizers.AdamW(),

@@ -29,7 +29,7 @@ def encoder(
     """A pretrained Transformer encoder, pooled over time, under a head of one hidden layer.
 
     Ids int32 `(batch, time)`, 0 pads, go through the layer `encoder`, whose weights are random
-    until `outside` assigns the pretrained ones; the layer `pooled` gives what the head reads,
+    until `load_pretrained` assigns the pretrained ones; the layer `pooled` gives what the head reads,
     float32 `(batch, features)`.
 
     Args:
@@ -71,7 +71,7 @@ def encoder(
     )
 
 
-def outside(network: keras.Model, options: dict, *, download: bool) -> None:
+def load_pretrained(network: keras.Model, options: dict, *, download: bool) -> None:
     """Give a network's encoder its pretrained weights, which a frozen model's file doesn't hold.
 
     Args:

@@ -73,7 +73,7 @@ def set_weights(model, dataset: Dataset, *, labelled: Dataset | None = None) -> 
         table = model.network.get_layer("ratio").embeddings
         table.assign(np.concatenate([[0], ratio])[:, None])
     if model.architecture == "encoder" and not model.frozen_encoder:
-        encoder.outside(model.network, model.options, download=False)
+        encoder.load_pretrained(model.network, model.options, download=False)
 
 
 def _ngram_weights(bag: NgramVectorizer, dataset: Dataset) -> np.ndarray:

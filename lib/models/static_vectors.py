@@ -35,7 +35,7 @@ def distil(vocabulary: Sequence[str], counts: Mapping[str, int], *, dim: int = 1
     vectorizer = encoder.vectorizer("minilm", max_length=PIECES)
     options = {"pretrained": "minilm"} | encoder.sizes_of("minilm")
     network = encoder.encoder(**options)
-    encoder.outside(network, options, download=False)
+    encoder.load_pretrained(network, options, download=False)
     body = keras.Model(network.input, network.get_layer("pooled").output)
     rows = vectorizer.transform(vocabulary)
     sizes = {"width": body.output.shape[-1], "tokens": 2**14}

@@ -42,8 +42,8 @@ def train_word2vec(
 
     Args:
         tokens: one list of words per text.
-        algorithm: `word2vec`, also called `skip-gram`, predicts the neighbours from the word;
-            `cbow` a word from its neighbours; `fasttext` is skip-gram in which a word is the sum
+        algorithm: `word2vec`, that is skip-gram, predicts the neighbours from the word; `cbow` a
+            word from its neighbours; `fasttext` is skip-gram in which a word is the sum
             of its character n-grams (Bojanowski et al. 2017), so that its `KeyedVectors` have
             vectors for words never seen.
         dim: size of a vector.
@@ -55,7 +55,7 @@ def train_word2vec(
     Raises:
         ValueError: unknown algorithm, or no word occurs `min_count` times.
     """
-    if algorithm not in (*ALGORITHMS, "skip-gram"):
+    if algorithm not in ALGORITHMS:
         raise ValueError(f"algorithm={algorithm!r} is none of {ALGORITHMS}.")
     made = FastText if algorithm == "fasttext" else Word2Vec
     model = made(

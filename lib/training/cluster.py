@@ -55,7 +55,6 @@ def search(
     trials: int,
     space: Space | None = None,
     address: str | None = None,
-    at_once: int | None = None,
     seed: int = 0,
 ):
     """Try so many recipes on a cluster; a search of this name that was interrupted goes on.
@@ -68,7 +67,6 @@ def search(
         space: instead of the architecture's in `SPACES`; a function of a module, or an interrupted
             search can't be gone on with.
         address: of the cluster; None is that of the variable `RAY_ADDRESS`, or one on this machine.
-        at_once: trials that may run at the same time; None is as many as there are cores.
         seed: of the suggestions.
 
     Returns:
@@ -106,7 +104,6 @@ def search(
                 metric="loss",
                 mode="min",
                 num_samples=trials,
-                max_concurrent_trials=at_once,
                 search_alg=OptunaSearch(space=_Ask(space), metric="loss", mode="min", seed=seed),
                 scheduler=ASHAScheduler(grace_period=2, reduction_factor=3),
             ),

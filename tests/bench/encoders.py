@@ -42,7 +42,7 @@ def ours(dtype: str, *, trained_blocks: int) -> keras.Model:
     """Return the classifier, compiled as `training.fit` compiles it."""
     options = {"pretrained": "minilm", **encoder.sizes_of("minilm")}
     network = encoder.encoder(**options, dtype=dtype, trained_blocks=trained_blocks)
-    encoder.outside(network, options, download=False)
+    encoder.load_pretrained(network, options, download=False)
     optimizer = keras.optimizers.AdamW(1e-5, clipnorm=1.0, use_ema=True)
     network.compile(optimizer, keras.losses.CategoricalCrossentropy(from_logits=True))
     return network

@@ -95,7 +95,7 @@ def test_an_old_file_names_no_weights_and_means_minilm(checkpoint, dataset):
     model = small(dataset)
     old = {k: v for k, v in model.options.items() if k != "sha256"}
     with pytest.raises(EncoderError, match="'small' of SHA-256 unknown"):
-        encoder.outside(model.network, old, download=False)
+        encoder.load_pretrained(model.network, old, download=False)
 
 
 def test_loading_downloads_nothing(checkpoint, dataset, tmp_path, offline):
@@ -113,7 +113,7 @@ def test_weights_of_another_size_are_refused(checkpoint, dataset):
     options = model.options | {"backbone": model.options["backbone"] | {"intermediate_dim": 64}}
     network = encoder.encoder(**options)
     with pytest.raises(EncoderError, match="of other sizes than 'small' has") as error:
-        encoder.outside(network, options, download=False)
+        encoder.load_pretrained(network, options, download=False)
     assert "\n" not in str(error.value)
 
 

@@ -12,11 +12,11 @@ def distilled(checkpoint, monkeypatch):
     for name in ("vectorizer", "sizes_of"):
         own = getattr(encoder, name)
         monkeypatch.setattr(encoder, name, lambda _, own=own, **o: own("small", **o))
-    true_outside = encoder.outside
+    true_load = encoder.load_pretrained
     monkeypatch.setattr(
         encoder,
-        "outside",
-        lambda network, options, **o: true_outside(network, options | {"pretrained": "small"}, **o),
+        "load_pretrained",
+        lambda network, options, **o: true_load(network, options | {"pretrained": "small"}, **o),
     )
     return static_vectors.distil(WORDS, {"the": 900, "film": 100}, dim=4)
 
