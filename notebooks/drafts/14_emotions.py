@@ -5,10 +5,10 @@
 #
 # *I was scared, but now I feel calm* and *I was calm, but now I feel scared* are made of the same words, so a
 # model that only counts words must give both the same answer, and be wrong once. But who writes like that?
-# Most sentences about a feeling name it, and then one word says it all. This notebook measures what order is
+# Most sentences about a feeling name it, and then one word may say it all. This notebook measures what order is
 # worth in twenty thousand such sentences, with controls that the usual comparison leaves out. On the way it
 # solves a small mystery: a coursework trained an RNN, an LSTM and a GRU on sentences of this kind, and the
-# three came out almost alike. There is a reason, and it isn't that they are equally good.
+# three came out close together. There is a reason, and it isn't that they are equally good.
 #
 # You need the emotions data set, and NLTK's WordNet for the mystery (`data/README.md` says where to get both).
 # A cell below says how long the trainings took.
@@ -17,7 +17,6 @@
 SETUP
 
 # %%
-import collections
 import dataclasses
 import inspect
 import time
@@ -34,17 +33,17 @@ from nltk.stem import WordNetLemmatizer
 from nltk.tokenize import wordpunct_tokenize
 from scipy.special import expit
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
-from sklearn.metrics import f1_score, precision_recall_fscore_support
+from sklearn.metrics import f1_score
 
 from lib import paths
 from lib.progress import progress_bar
 from lib.text import word2vec
 
 plots.style()
-
-# %%
 # A demo knows few words; a sentence without any gets an answer all the same.
 warnings.filterwarnings("ignore", ".*hold no known word")
+
+# %%
 for name in ("dan", "ffnn", "rnn", "lstm", "gru", "lstm_attention"):
     print(evaluation.cost("emotions", name))
 dataset = data.load("emotions")
@@ -61,6 +60,8 @@ dataset.report
 # %% alt="Number of sentences of each emotion in the train, validation and test part"
 fig, ax = plt.subplots(figsize=(8.5, 3.4))
 plots.class_balance({name: part.labels for name, part in PARTS.items()}, CLASSES, ax=ax)
+ax.margins(y=0.12)
+ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown]
@@ -75,16 +76,15 @@ sizes = np.bincount(test.labels, minlength=len(CLASSES))
 rare, common = CLASSES[sizes.argmin()], CLASSES[sizes.argmax()]
 majority = models.linear.majority(dataset)
 always = majority(test.texts).argmax(axis=1)
-labelled = zip(train.labels, train.texts, strict=True)
-brief = [(label, text) for label, text in labelled if len(text.split()) < 12]
-for label, sentence in sorted(dict(brief).items()):
-    print(f"{CLASSES[label]:9s}{sentence}")
+for label, name in enumerate(CLASSES):  # of each class a sentence that is rather short
+    own = [train.texts[i] for i in np.flatnonzero(train.labels == label)]
+    print(f"{name:9s}{sorted(own, key=len)[len(own) // 4]}")
 evaluation.say(f"""
     There are {sizes.max() / sizes.min():.0f} times as many sentences of *{common}* as of
-    *{rare}* in the test part. Whoever always answers *{common}* has an accuracy of
+    *{rare}* in the test part. Whoever always answers *{CLASSES[always[0]]}* has an accuracy of
     {np.mean(always == test.labels):.3f} and a macro-F1 of
-    {f1_score(test.labels, always, average="macro"):.3f}: the first hides that five classes are
-    never found. So both are shown from here on.
+    {f1_score(test.labels, always, average="macro"):.3f}: the first hides that the other classes
+    are never found. So both are shown from here on.
 """)
 
 # %% [markdown]
@@ -92,30 +92,31 @@ evaluation.say(f"""
 #
 # Some sentences of the test part stand in the other two parts as well, word for word. These copies have been
 # taken out of train and validation (the report above counts them), but the test part stays as it is. Where the
-# copy has *another* label, whoever has learned what it says will get its twin wrong.
+# copy has *another* label, the same words are right once and wrong once, and nothing that could be learned from
+# the other parts tells which.
 
 # %%
-given = data.synthetic.feeling_rows(CLASSES) if small else data.emotions.read()[0]
-keys = [data.dataset.text_key(row.text) for row in given]  # the same for equal texts
-elsewhere = collections.defaultdict(set)
-for row, key in zip(given, keys, strict=True):
-    if row.part != "test":
-        elsewhere[key].add(CLASSES[row.label])
-twins = [
-    (row.text, CLASSES[row.label], " or ".join(sorted(elsewhere[key])))
-    for row, key in zip(given, keys, strict=True)
-    if row.part == "test" and key in elsewhere
-]
-twins = pd.DataFrame(twins, columns=["sentence", "in test", "elsewhere"])
-labels = zip(twins["in test"], twins["elsewhere"], strict=True)
-against = twins[[here not in there for here, there in labels]]
-by_length = against.sort_values("sentence", key=lambda column: column.str.len())
+rows = data.synthetic.feeling_rows(CLASSES) if small else data.emotions.read()[0]
+given = pd.DataFrame(rows)  # text, label, part: the files as they are
+given["key"] = given["text"].map(data.dataset.text_key)  # the same for equal texts
+given["here"] = np.array(CLASSES)[given["label"]]
+of_test = given["part"] == "test"
+elsewhere = given[~of_test].groupby("key")["here"].agg(set).rename("elsewhere")
+twins = given[of_test].join(elsewhere, on="key", how="inner")
+against = twins[[row.here not in row.elsewhere for row in twins.itertuples()]]
 ceiling = 1 - len(against) / len(test)
-display(by_length.head(6).style.hide(axis="index"))
+repeated = given.groupby("key")["here"].agg(["size", "nunique"]).query("size > 1")
+mixed = (repeated["nunique"] > 1).mean()
+shortest = against.sort_values("text", key=lambda column: column.str.len()).head(6)
+shown = shortest[["text", "here", "elsewhere"]].style.hide(axis="index")
+display(shown.format({"elsewhere": " or ".join}))
+cleared = "Repeats with one label may have been cleared away before. " if mixed > 0.5 else ""
 evaluation.say(f"""
-    {len(twins):,} of the {len(test):,} test sentences have a twin in the other parts, and of these
-    {len(against):,} have another label there: **the ceiling is {ceiling:.4f}**. Read the
-    sentences above, and try to say which of the two labels is the right one.
+    {len(twins):,} of the {len(test):,} test sentences have a twin in the other parts, of which
+    {len(against):,} have another label there: whoever answers as the twin says can't be right, and
+    **the ceiling is {ceiling:.4f}**. Try to say which label is right, that *here*, in the test part,
+    or that *elsewhere*. Of all {len(repeated):,} sentences that the files hold more than once, {mixed:.0%}
+    have two labels or more. {cleared}How many of the others are doubtful nobody knows.
 """)
 
 # %% [markdown]
@@ -136,15 +137,16 @@ counter = CountVectorizer(token_pattern=r"\S+", binary=True, min_df=5)
 one_hot = np.eye(len(CLASSES))[train.labels]
 in_class = counter.fit_transform(train.texts).T @ one_hot  # (words, classes)
 general = one_hot.mean(axis=0)
-share = (in_class + 5 * general) / (in_class.sum(axis=1, keepdims=True) + 5)
+shares = (in_class + 5 * general) / (in_class.sum(axis=1, keepdims=True) + 5)
 known = counter.get_feature_names_out()
-purity = dict(zip(known, share.max(axis=1), strict=True))
-class_of = dict(zip(known, share.argmax(axis=1), strict=True))
-purest = pd.DataFrame({"class": [CLASSES[class_of[w]] for w in known], "word": known})
-purest["sentences"], purest["purity"] = in_class.sum(axis=1).astype(int), purity.values()
-purest = purest.sort_values("purity", ascending=False).groupby("class").head(3)
-form = {"purity": "{:.2f}"}
-purest.sort_values(["class", "purity"]).style.hide(axis="index").format(form)
+purity = dict(zip(known, shares.max(axis=1), strict=True))
+class_of = dict(zip(known, shares.argmax(axis=1), strict=True))
+purest = pd.DataFrame({"word": known, "purity": shares.max(axis=1)})
+purest.insert(0, "class", np.array(CLASSES)[shares.argmax(axis=1)])
+purest.insert(2, "sentences", in_class.sum(axis=1).astype(int))
+purest = purest.sort_values(["class", "purity"], ascending=[True, False])
+top = purest.groupby("class").head(3)
+top.style.hide(axis="index").format({"purity": "{:.2f}"})
 
 
 # %%
@@ -175,9 +177,9 @@ def rule_2(sentence, least):
 def followed(title, rule, *options):
     """What a rule reaches, in the form of a model's figures."""
     answers = {}
-    for name in ("validation", "test"):
-        labels = [rule(sentence, *options) for sentence in PARTS[name].texts]
-        answers[name] = np.eye(len(CLASSES))[labels]  # a rule has no probabilities
+    for part in ("validation", "test"):
+        labels = [rule(sentence, *options) for sentence in PARTS[part].texts]
+        answers[part] = np.eye(len(CLASSES))[labels]  # a rule has no probabilities
     return evaluation.from_predictions(dataset, title=title, seconds=0.0, **answers)
 
 
@@ -186,18 +188,18 @@ by_least = {p: followed(RULE_2, rule_2, p) for p in (0.5, 0.6, 0.7, 0.8)}
 LEAST = max(by_least, key=lambda p: by_least[p].metrics["validation"]["accuracy"])
 by_rule_1, by_rule_2 = followed("rule 1: purest word", rule_1), by_least[LEAST]
 one, two = (rule.metrics["test"] for rule in (by_rule_1, by_rule_2))
-low, high = (100 * end for end in evaluation.gap(by_rule_2, by_rule_1)["ci95"])
+rules_gap = evaluation.contrast([by_rule_2], [by_rule_1])
+ONE_FACT = "{points:+.1f} points, {low:+.1f} to {high:+.1f}".format(**rules_gap)
 evaluation.say(f"""
     **Rule 1 is right in {one["accuracy"]:.1%} of the test sentences** (macro-F1
     {one["f1"]:.3f}), with one word of each. Rule 2, with the least purity that is best on
-    validation, {LEAST}, in **{two["accuracy"]:.1%}** (macro-F1 {two["f1"]:.3f}): that is
-    {100 * (two["accuracy"] - one["accuracy"]):+.1f} points, with a 95 % interval of {low:+.1f} to
-    {high:+.1f} (what another {len(test):,} sentences could do).
+    validation, {LEAST}, in **{two["accuracy"]:.1%}** (macro-F1 {two["f1"]:.3f}). The difference, with
+    its 95 % interval (what another {len(test):,} sentences could do): {ONE_FACT}.
 """)
 
 # %% [markdown]
-# Whatever a network has above these two figures, it owes to something else than knowing what single words
-# stand for.
+# What a network has above rule 1 need not be order: it may add up many words, none of which is pure. Above
+# rule 2, too. So there will be controls.
 #
 # And what about *not*? The textbook's reason to read in order is negation: *I don't feel lonely* is not about
 # loneliness. What do the labels of this data set say? Of the validation sentences with a pure word behind
@@ -215,39 +217,42 @@ for sentence, label in zip(validation.texts, validation.labels, strict=True):
         negated = bool(NEGATIONS & set(words[max(0, feel - 3) : place]))
         spoken.append((negated, class_of[words[place]] == label, sentence))
 spoken = pd.DataFrame(spoken, columns=["negated", "obeyed", "sentence"])
-print(*sorted(spoken.loc[spoken["negated"], "sentence"], key=len)[:4], sep="\n")
-counts = spoken.groupby("negated")["obeyed"].agg(["mean"])
-plainly, denied = counts.reindex([False, True], fill_value=0)["mean"]
-deaf = denied > 0.9 * plainly
+denied, plain = spoken[spoken["negated"]], spoken[~spoken["negated"]]
+print(*sorted(denied["sentence"], key=len)[:4], sep="\n")
+low, high = evaluation.accuracy_interval(denied["obeyed"], np.ones(len(denied)))
+deaf = low > 0.9 * plain["obeyed"].mean()
+heard = "listen to negation, which is a reason to read in order"
+name_it = "name the feeling that is spoken of, denied or not: the best-known reason for"
+heard = f"{name_it} reading in order is void here" if deaf else heard
 evaluation.say(f"""
-    Without a negation the label is that word's class in {plainly:.1%} of
-    {(~spoken["negated"]).sum():,} sentences, with one in **{denied:.1%}** of
-    {spoken["negated"].sum():,}.
-    {"So these labels hardly know negation" if deaf else "So negation counts"}.
+    Without a negation the label is that word's class in {plain["obeyed"].mean():.1%} of
+    {len(plain):,} sentences, with one in **{denied["obeyed"].mean():.1%}** of {len(denied):,}
+    ({low:.1%} to {high:.1%}). So these labels {heard}.
 """)
 
 # %% [markdown]
-# If labels name the feeling that is spoken of, felt or not, the best-known reason for reading in order is void.
-#
 # ## A detective story
 #
-# **The symptom.** The coursework's slides report three recurrent networks on sentences of this kind. (The LSTM's figure is
-# that of its best, which is twice as wide as the others; with equal widths the slides have them closer still.)
+# **The symptom.** The coursework's slides report three recurrent networks on sentences of this kind. (The LSTM's
+# figure is that of its best, which is twice as wide as the others; with equal widths the slides have them closer
+# still.)
 
 # %%
-theirs = evaluation.published().query("dataset == 'emotions'").set_index("name")
+slides = evaluation.published().query("dataset == 'emotions'").set_index("name")
 figures = ["accuracy", "f1", "data", "n_test", "document"]
-form = {"n_test": "{:,.0f}", "accuracy": "{:.4f}", "f1": "{:.4f}"}
-display(theirs[figures].style.format(form))
-apart = 100 * np.ptp(theirs["accuracy"])
+whole = {"n_test": "{:,.0f}", "accuracy": "{:.4f}", "f1": "{:.4f}"}
+display(slides[figures].style.format(whole))
+half_width = 196 * np.sqrt(slides["accuracy"] * (1 - slides["accuracy"]) / slides["n_test"])
 films = evaluation.published().query("dataset == 'imdb' and source == 'coursework'")
-films = films[films["name"].isin(["rnn", "lstm", "gru"])].dropna(subset=["accuracy"])
+films = films.dropna(subset=["accuracy"]).set_index("name").loc[["rnn", "lstm", "gru"]]
+on_films = ", ".join(f"{n.upper()} {accuracy:.4f}" for n, accuracy in films["accuracy"].items())
 evaluation.say(f"""
-    Three kinds of network, and {apart:.1f} points between the best and the worst. The figures
-    aren't comparable with ours: another, much larger collection, a random split, and by the
-    slides' own account copies among the sentences; their F1 is weighted by the classes' sizes.
-    But *with each other* they are comparable. On film reviews the same three kinds are
-    {100 * np.ptp(films["accuracy"]):.1f} points apart in the coursework.
+    Three kinds of network, and {100 * np.ptp(slides["accuracy"]):.1f} points between the best and
+    the worst. (So many test sentences make that no accident of theirs, each is sure to
+    ±{half_width.max():.1f} points; but on film reviews the coursework has {on_films}.) The figures aren't
+    comparable with ours: another, much larger collection, a random split, and by the slides' own
+    account copies among the sentences; their F1 is weighted by the classes' sizes. But *with each
+    other* they are comparable.
 """)
 
 # %% [markdown]
@@ -275,20 +280,16 @@ def lemmas(sentence):
 
 
 # %%
-def word_vectors(read):
-    """Word2Vec of the train part's words, as `read` gives them."""
-    tokens = [read(sentence) for sentence in train.texts]
-    options = {"dim": 16, "epochs": 3} if small else {"dim": 300, "epochs": 30}
-    return word2vec.train_word2vec(tokens, **options)
+DIM = 16 if small else 300
 
 
 def averages(vectors, read, texts):
-    """The mean vector of each text, as a sequence of one step."""
+    """The mean vector of each text's words, as a sequence of one step."""
     means = word2vec.mean_vectors(vectors, [read(sentence) for sentence in texts])
     return means[:, None]  # the time axis that a recurrent layer asks for
 
 
-of_lemmas = word_vectors(lemmas)
+of_lemmas = word2vec.train_word2vec([lemmas(s) for s in train.texts], dim=DIM)
 by_lemmas = {n: averages(of_lemmas, lemmas, part.texts) for n, part in PARTS.items()}
 print(train.texts[0][:70], "->", " ".join(lemmas(train.texts[0]))[:50])
 print("the network's input:", by_lemmas["train"].shape, "(sentences, time, features)")
@@ -300,7 +301,7 @@ print("the network's input:", by_lemmas["train"].shape, "(sentences, time, featu
 #
 # **The experiment.** The coursework's network in plain Keras, two recurrent layers of 64, with each of its
 # three kinds of cell, and for comparison with two ordinary `Dense` layers. Beside the accuracy we look at
-# something that one never looks at: how many weights have *not changed in a single bit* during training.
+# something that one hardly ever looks at: how many weights have *not changed in a single bit* during training.
 
 # %%
 KINDS = {
@@ -316,11 +317,12 @@ def plain_network(kind, shape):
     keras.utils.set_random_seed(0)
     units = 8 if small else 64
     if kind == "Dense":
-        both = [keras.layers.Dense(units, activation="tanh") for _ in range(2)]
+        hidden = [keras.layers.Dense(units, activation="tanh") for _ in range(2)]
     else:
-        both = [KINDS[kind](units, return_sequences=first) for first in (True, False)]
+        hidden = [KINDS[kind](units, return_sequences=first) for first in (True, False)]
     out = keras.layers.Dense(len(CLASSES), activation="softmax")
-    network = keras.Sequential([keras.Input(shape), *both, keras.layers.Flatten(), out])
+    stack = [keras.Input(shape), *hidden, keras.layers.Flatten(), out]
+    network = keras.Sequential(stack)
     # In a demo, tracing the network would take longer than training it.
     network.compile("adam", "sparse_categorical_crossentropy", run_eagerly=small)
     return network
@@ -350,24 +352,24 @@ suspects = {
 # %%
 lines = {}
 for kind, (network, run, changed) in suspects.items():
-    idle = sum(int((~moved).sum()) for moved in changed)
+    idle = sum(int((~of_weight).sum()) for of_weight in changed)
     line = {"weights": network.count_params(), "never changed": idle}
-    line |= {"share": idle / network.count_params()}
-    line |= {"accuracy": run.metrics["test"]["accuracy"], "macro-F1": run.metrics["test"]["f1"]}
-    lines[kind] = line
+    line["share"] = idle / network.count_params()
+    lines[kind] = line | {"accuracy": run.metrics["test"]["accuracy"]}
 lines = pd.DataFrame(lines).T
 whole = dict.fromkeys(["weights", "never changed"], "{:,.0f}") | {"share": "{:.0%}"}
 display(lines.style.format(whole, precision=4))
-network, _, changed = suspects["LSTM"]
-moved = dict(zip([w.path for w in network.weights], changed, strict=True))
-u_moved = any(m.any() for path, m in moved.items() if "recurrent_kernel" in path)
-spread = 100 * (lines["accuracy"].max() - lines["accuracy"].min())
+still = "; ".join(f"*{kind}*: **{share:.0%}**" for kind, share in lines["share"].items())
+named = zip(suspects["LSTM"][0].weights, suspects["LSTM"][2], strict=True)
+u_moved = any(c.any() for weight, c in named if "recurrent_kernel" in weight.path)
+ahead = evaluation.contrast([suspects["LSTM"][1]], [suspects["Dense"][1]])
 evaluation.say(f"""
-    The four lie within {spread:.1f} points of each other, **the two `Dense` layers among them**.
-    And of the RNN's weights {lines.loc["RNN", "share"]:.0%}, of the LSTM's
-    {lines.loc["LSTM", "share"]:.0%} are, bit for bit, what they were drawn as before training. In
-    the LSTM {"some" if u_moved else "all"} of the recurrent matrix $U$ of both layers is among them,
-    where a recurrent network keeps what it knows of order.
+    The four lie within {100 * np.ptp(lines["accuracy"]):.1f} points of each other, **the two
+    `Dense` layers among them**: the LSTM minus these is {ahead["points"]:+.1f} ({ahead["low"]:+.1f}
+    to {ahead["high"]:+.1f}; one seed each). And so many of their weights are, bit for bit, what
+    they were before training. {still}. In the LSTM {"some" if u_moved else "all"} of the
+    recurrent matrix $U$ of both layers is among them, where a recurrent network keeps what it knows
+    of order.
 """)
 
 # %% [markdown]
@@ -377,30 +379,44 @@ evaluation.say(f"""
 #
 # That is a `Dense` layer. $U$ is multiplied by nothing, so it does nothing, and its gradient is nothing. In the
 # LSTM (its equations are in notebook 5) the cell state starts at zero as well, and the forget gate, which says how
-# much of it stays, has nothing to forget:
+# much of it stays, has nothing to forget; in the GRU (notebook 6) the update gate has no old state to keep:
 #
-# $$h_1 = \sigma(W_o x_1 + b_o) \odot \tanh\big(\sigma(W_i x_1 + b_i) \odot \tanh(W_g x_1 + b_g)\big)$$
+# $$h_1^{\text{LSTM}} = \sigma(W_o x_1 + b_o) \odot \tanh\big(\sigma(W_i x_1 + b_i) \odot \tanh(W_g x_1 + b_g)\big)$$
 #
-# This is a dense layer with two gates on it, and without a memory. **The proof**, in NumPy against Keras, without
+# $$h_1^{\text{GRU}} = (1 - z) \odot \tanh(W_h x_1 + b_h + r \odot b'_h), \qquad z, r = \sigma(W_{z,r}\,x_1 + b_{z,r})$$
+#
+# Both are dense layers with two gates on them, and without a memory. **The proof**, in NumPy against Keras, without
 # $U$ and without the forget gate; and then the words of every test sentence shuffled.
+
 
 # %%
 def lstm_in_one_step(x, kernel, bias):
+    """Without recurrent weights, forget gate and memory."""
     i, _, g, o = np.split(x @ kernel + bias, 4, axis=1)  # Keras's order: i, f, g, o
     return expit(o) * np.tanh(expit(i) * np.tanh(g))
 
 
-x = by_lemmas["test"][:100]
-formulas = {"RNN": lambda x, w, b: np.tanh(x @ w + b), "LSTM": lstm_in_one_step}
-for kind, formula in formulas.items():
+def gru_in_one_step(x, kernel, biases):
+    """Without recurrent weights and old state."""
+    z, r, g = np.split(x @ kernel + biases[0], 3, axis=1)
+    of_z, of_r, of_g = np.split(biases[1], 3)  # what Keras adds to U h
+    return (1 - expit(z + of_z)) * np.tanh(g + expit(r + of_r) * of_g)
+
+
+FORMULAS = {"RNN": lambda x, kernel, bias: np.tanh(x @ kernel + bias)}
+FORMULAS |= {"LSTM": lstm_in_one_step, "GRU": gru_in_one_step}
+some = by_lemmas["test"][:100]
+for kind, formula in FORMULAS.items():
     first_layer = suspects[kind][0].layers[0]
-    kernel, _, bias = first_layer.get_weights()
-    off = np.abs(np.asarray(first_layer(x))[:, 0] - formula(x[:, 0], kernel, bias)).max()
-    assert off < 1e-5
-    print(f"{kind}: largest difference {off:.1e}")
-draw = np.random.default_rng(0)
-mixed = averages(of_lemmas, lambda t: list(draw.permutation(lemmas(t))), test.texts)
-asked = [np.array(suspects["LSTM"][0](means)) for means in (by_lemmas["test"], mixed)]
+    kernel, _, bias = first_layer.get_weights()  # without U
+    off = np.abs(np.asarray(first_layer(some))[:, 0] - formula(some[:, 0], kernel, bias))
+    assert off.max() < 1e-5
+    print(f"{kind}: largest difference from Keras {off.max():.1e}")
+
+# %%
+lot = np.random.default_rng(0)
+mixed_up = averages(of_lemmas, lambda s: list(lot.permutation(lemmas(s))), test.texts)
+asked = [np.array(suspects["LSTM"][0](means)) for means in (by_lemmas["test"], mixed_up)]
 print(f"words shuffled: largest change of a probability {np.ptp(asked, axis=0).max():.1e}")
 
 # %% [markdown]
@@ -412,19 +428,19 @@ print(f"words shuffled: largest change of a probability {np.ptp(asked, axis=0).m
 #
 # Now the words one after the other. If the recurrent networks win then, is it order that wins? They have more
 # than the nets above: vectors that are *trained*, dropout, and pooling by the maximum as well as the mean. So
-# everything they have is given to models without order, too:
+# what they have is given to models without order, too:
 #
 # - a **linear SVM** on single words, the plain baseline of such tasks (Joachims 1998);
 # - a **deep averaging network** (`dan`; Iyyer et al. 2015): the mean of *trainable* word vectors;
-# - **filters one word wide**: a convolution that sees each word by itself, pooled by maximum and mean, as the
-#   recurrent networks are. A mean dilutes the one word that counts, a maximum doesn't;
+# - **filters one word wide**: a convolution that sees each word by itself, pooled by maximum and mean, as RNN,
+#   LSTM and GRU are. A mean dilutes the one word that counts, a maximum doesn't;
 # - and the strictest: **the best recurrent network itself, on shuffled sentences**.
 #
 # All recipes in one place:
 
 # %%
 WIDE, EPOCHS = (8, 1) if small else (64, 12)
-WORDS = {"vocabulary_size": 8_000, "max_length": 60, "embedding_dim": 16 if small else 300}
+WORDS = {"vocabulary_size": 8_000, "max_length": 60, "embedding_dim": DIM}
 BOTH = WORDS | {"units": WIDE, "bidirectional": True}
 BAG = {"ngrams": 2, "max_features": 40_000, "units": WIDE, "bag_dropout": 0.0}
 PROTOCOL = {"epochs": EPOCHS, "batch_size": 32 if small else 128, "learning_rate": 3e-3}
@@ -445,37 +461,40 @@ if small:
 TITLES = {name: title for name, (title, _, _) in RECIPES.items()}
 
 # %% alt="Diagrams of the averaging network and the bidirectional GRU, layer by layer with shapes"
-trained = {n: models.build(n, dataset, **build) for n, (_, build, _) in RECIPES.items()}
+model_of = {n: models.build(n, dataset, **build) for n, (_, build, _) in RECIPES.items()}
 for function in (models.feedforward.dan, models.recurrent.gru, models.recurrent.summary):
     display(Code(inspect.getsource(function), language="python"))
 fig, axs = plt.subplots(1, 2, figsize=(11, 7.5), width_ratios=(1, 2))
 for ax, name in zip(axs, ("dan", "gru"), strict=True):
-    plots.network(trained[name].network, ax=ax)
+    plots.network(model_of[name].network, ax=ax)
     ax.set_title(TITLES[name])
 plt.show()
 
 # %% [markdown]
 # *The control, and one of the networks that read in order. Both begin with the same word vectors and end with the
-# same linear layer; what is trained is dark.*
+# same kind of linear layer; what is trained is dark.*
 #
 # The control by hand: vectors looked up and scaled, averaged, one hidden layer, six outputs. Nothing in it knows
 # where a word stood, so a sentence and the same one turned round get the same answer.
 
+
 # %%
 def dan_by_hand(ids, network):
     """Logits of one sentence, given the ids of its words."""
-    table, hidden, bias, out, shift = network.get_weights()
-    mean = (table[ids] * network.get_layer("scale").scale).mean(axis=0)
+    vectors, hidden, bias, out, shift = network.get_weights()
+    mean = (vectors[ids] * network.get_layer("scale").scale).mean(axis=0)
     return np.maximum(mean @ hidden + bias, 0) @ out + shift
 
 
-ordered, turned = "i was scared but now i feel calm", "i was calm but now i feel scared"
-ids, turned_ids = trained["dan"].vectorizer.transform([ordered, turned])
-theirs_of_dan = np.asarray(trained["dan"].network(ids[None]))[0]
-ours_of_dan, of_turned = (dan_by_hand(i, trained["dan"].network) for i in (ids, turned_ids))
-assert np.allclose(ours_of_dan, theirs_of_dan, atol=1e-5)
-print(f"largest difference from Keras {np.abs(ours_of_dan - theirs_of_dan).max():.1e}")
-print(f"turned round {np.abs(ours_of_dan - of_turned).max():.1e}")
+ORDERED, TURNED = "i was scared but now i feel calm", "i was calm but now i feel scared"
+averaging = model_of["dan"]
+pair = averaging.vectorizer.transform([ORDERED, TURNED])
+in_keras = np.asarray(averaging.network(np.stack(pair)))
+in_numpy = np.stack([dan_by_hand(ids, averaging.network) for ids in pair])
+assert np.allclose(in_numpy, in_keras, atol=1e-5)
+assert np.allclose(*in_numpy, atol=1e-5)
+print(f"largest difference from Keras {np.abs(in_numpy - in_keras).max():.1e}")
+print(f"between the two sentences {np.abs(in_numpy[0] - in_numpy[1]).max():.1e}")
 
 # %% [markdown]
 # ## Train and publish
@@ -483,7 +502,7 @@ print(f"turned round {np.abs(ours_of_dan - of_turned).max():.1e}")
 # %% alt="Train and validation accuracy by epoch of the averaging network and two networks in order"
 fitted = {
     name: training.fit(model, dataset, name=name, **RECIPES[name][2])
-    for name, model in trained.items()
+    for name, model in model_of.items()
 }
 display(fitted["gru"].table().round(4))
 fig, axs = plt.subplots(1, 3, figsize=(12, 3.6), sharey=True)
@@ -494,13 +513,18 @@ fig.legend(*axs[0].get_legend_handles_labels(), loc="outside lower center", ncol
 plt.show()
 
 # %% [markdown]
-# *Above, the GRU's epochs; below, accuracy by epoch. On train it is measured while dropout is on, which makes it look worse than it is; the dotted
-# line is the epoch whose weights were kept.*
+# *Above, the GRU's epochs; below, accuracy by epoch. On train it is measured while dropout is on, which makes it
+# look worse than it is; the dotted line is the epoch whose weights were kept.*
 #
-# Two more come into the table. Filters one word wide; and an outsider: **MiniLM**, a Transformer that was
-# pretrained on a billion pairs of sentences (notebook 11), *frozen*, so that only a small head is trained, on the
-# mean of its states. It knows order, and it knows more words than these sentences could teach. It is left out
-# where its package is not installed.
+# Three more come into the table. Filters one word wide. An outsider, **MiniLM**: a Transformer that was pretrained
+# on a billion pairs of sentences, many of them from Reddit (notebook 11), *frozen*, so that only a small head is
+# trained, on the mean of its states. It knows order, and it knows more words than these sentences could teach. It is
+# left out where its package is not installed. And the networks that read in order, *together*: their logits
+# averaged, each counting the same.
+#
+# The best of those that read in order is taken by its validation loss; they are all trained with the same label
+# smoothing (a tenth of each target is spread over all classes), so that their losses can be compared. It, its
+# controls and MiniLM are trained from three seeds.
 
 # %%
 SEEDS = (0,) if small else (0, 1, 2)
@@ -509,149 +533,181 @@ FROZEN = {"pretrained": "minilm", "max_length": 80, "concatenated": 4, "units": 
 HEAD = {"epochs": 1 if small else 40, "learning_rate": 1e-3, "label_smoothing": 0.0}
 
 
-def measured(architecture, name, title, build, fit=PROTOCOL, **options):
-    """A variant, trained for its figures."""
-    options |= {"name": name, "title": title, "build": build, "fit_options": fit}
-    return training.measure(architecture, dataset, notebook="14_emotions", **options)
+def in_seeds(architecture, stem, title, build, fit=PROTOCOL, labelled=None):
+    """A variant, trained for its figures from each seed."""
+    about = {"title": title, "build": build, "fit_options": fit, "labelled": labelled}
+    about["notebook"] = "14_emotions"
+    return [
+        training.measure(architecture, dataset, name=f"{stem}-seed{seed}", seed=seed, **about)
+        for seed in SEEDS
+    ]
 
 
-one_word = [
-    measured("cnn", f"one-word-seed{seed}", ONE_WORD, SINGLE, seed=seed) for seed in SEEDS
-]
+seeds = {"one_word": in_seeds("cnn", "one-word", ONE_WORD, SINGLE)}
 try:
-    frozen = measured("encoder", "minilm-frozen", "MiniLM, frozen", FROZEN, HEAD)
-    outsider = {"minilm": frozen}
+    seeds["minilm"] = in_seeds("encoder", "minilm-frozen", "MiniLM, frozen", FROZEN, HEAD)
 except models.EncoderError as error:
-    outsider = {}
     print("left out:", error)
 
 # %%
 finished = {"majority": ("Majority class", majority, {"seed": 0, "seconds": 0.0})}
-finished |= {name: (TITLES[name], model, fitted[name]) for name, model in trained.items()}
+finished |= {name: (TITLES[name], model, fitted[name]) for name, model in model_of.items()}
 for name, (title, model, history) in finished.items():
     how = {"name": name, "title": title, "notebook": "14_emotions", "probes": ()}
     evaluation.publish(model, dataset, history, **how)
-runs = evaluation.named("emotions", finished) | {"one_word": one_word[0]} | outsider
+runs = evaluation.named("emotions", finished)
+runs |= {name: seeds[name][0] for name in ("one_word", "minilm") if name in seeds}
+IN_ORDER = [n for n in ("rnn", "lstm", "gru", "lstm_attention") if n in runs]
+best = min(IN_ORDER, key=lambda name: runs[name].metrics["validation"]["loss"])
+seeds |= {name: training.repeat(dataset, name, seeds=SEEDS[1:]) for name in (best, "dan")}
+averaged = models.Ensemble([model_of[name] for name in IN_ORDER])
+asked = {part: averaged.predict_proba(PARTS[part].texts) for part in ("validation", "test")}
+seconds = sum(runs[name].metrics["training"]["seconds"] for name in IN_ORDER)
+TOGETHER = f"Those in order, together ({len(IN_ORDER)})"
+options = {"title": TOGETHER, "seconds": seconds}
+runs["together"] = evaluation.from_predictions(dataset, **options, **asked)
+
+# %%
 table = evaluation.table([by_rule_1, by_rule_2, *runs.values()])
-table = table.sort_values("accuracy", ascending=False).rename(columns={"F1": "macro-F1"})
-table["of the ceiling"] = table["accuracy"] / ceiling
+table = table.rename(columns={"F1": "macro-F1"})
+of_titles = {r[0].metrics["title"]: np.mean([x.right.mean() for x in r]) for r in seeds.values()}
+table["mean of seeds"] = table["model"].map(of_titles)
 table.loc[table["model"].str.startswith("rule"), "log loss"] = np.nan
-columns = "model,accuracy,low,high,of the ceiling,macro-F1,precision,recall,log loss"
-whole = {"parameters": "{:,.0f}", "training s": "{:,.0f}", "of the ceiling": "{:.1%}"}
-shown = table[[*columns.split(","), "parameters", "training s"]]
+columns = "model,accuracy,low,high,mean of seeds,macro-F1,precision,recall,log loss"
+whole = {"parameters": "{:,.0f}", "training s": "{:,.0f}"}
+shown = table.sort_values("accuracy", ascending=False)[[*columns.split(","), *whole]]
 shown.style.hide(axis="index").format(whole, precision=4, na_rep="")
 
 # %% [markdown]
-# *Accuracy on the test part with its 95 % interval, and as a share of the ceiling; precision and recall are means
-# over the classes, like macro-F1. A rule has no probabilities, hence no log loss.*
+# *Accuracy on the test part with its 95 % interval, and its mean over the seeds where there are several; precision and
+# recall are means over the classes, like macro-F1. A rule has no probabilities, hence no log loss; and label smoothing
+# keeps a network from being sure, which raises its log loss: the SVM and MiniLM are trained without. Of
+# MiniLM's parameters only the head's are trained.*
+#
+# Now the differences. Each test sentence is answered by every run, so a difference is taken sentence by sentence and
+# averaged over the seeds; its interval says what other test sentences could do to it. What other seeds could do, the
+# pairs of seeds show. A difference is called *more than chance* only if the interval leaves out zero **and** all pairs
+# point the same way. A model that was trained once is compared with one run; *one seed* says so.
+
 
 # %%
-in_order = [n for n in ("rnn", "lstm", "gru", "lstm_attention") if n in runs]
-best = min(in_order, key=lambda name: runs[name].metrics["validation"]["loss"])
+def against_seeds(name, other):
+    """`evaluation.contrast` over the seeds that both have; a linear model has none."""
+    ours, theirs = (seeds[n] if n in seeds else [runs[n]] for n in (name, other))
+    theirs = theirs * len(ours) if other == "linear_svm" else theirs
+    count = min(len(ours), len(theirs))
+    return evaluation.contrast(ours[:count], theirs[:count])
+
+
+def reading(found):
+    """A contrast as part of a sentence."""
+    over = f"{found['pairs']} seeds" if found["pairs"] > 1 else "one seed"
+    ends = f"{found['low']:+.1f} to {found['high']:+.1f}"
+    return f"**{found['points']:+.1f}** points ({ends}; {over}, {found['verdict']})"
+
+
+# %%
 scores = {name: run.metrics["test"] for name, run in runs.items()}
+NAMES = {name: run.metrics["title"] for name, run in runs.items()}
 others = [name for name in runs if name not in ("majority", best)]
-listed = []
-for row in evaluation.differences(runs, [(best, n) for n in others]).to_dict("records"):
-    more = "more" if row["low"] * row["high"] > 0 else "no more"
-    interval = f"{100 * row['low']:+.1f} to {100 * row['high']:+.1f}, {more} than chance"
-    other = row["pair"].partition(" − ")[2]
-    listed.append(f"*{other}*: **{100 * row['difference']:+.1f}** ({interval})")
+listed = [f"*{NAMES[name]}*: {reading(against_seeds(best, name))}" for name in others]
 evaluation.say(f"""
-    By validation loss the best of the networks that read in order is **{TITLES[best]}**:
-    accuracy {scores[best]["accuracy"]:.4f} and macro-F1 {scores[best]["f1"]:.4f} on the test
-    part. Its accuracy minus that of the others, in points: {"; ".join(listed)}. That is one
-    run each; seeds come below.
+    By validation loss the best of the networks that read in order is **{TITLES[best]}**: accuracy
+    {scores[best]["accuracy"]:.4f} and macro-F1 {scores[best]["f1"]:.4f} on the test part. Its
+    accuracy minus that of the others. {"; ".join(listed)}.
 """)
 
 # %% [markdown]
 # ## From the mystery to the best network
 #
-# One ingredient at a time, from the coursework's LSTM to the network above. The steps were listed before the test
-# part was read. The last two are published above.
+# Step by step, from the coursework's LSTM to the network above. The steps were listed before the test part was read.
+# The third changes several things at once (the layers, dropout, the training protocol); those behind it change one
+# thing each, as far as architectures allow.
 
 # %% alt="Accuracy with its interval after each step from the coursework's network to the best"
-of_words = word_vectors(str.split)
-by_words = {n: averages(of_words, str.split, part.texts) for n, part in PARTS.items()}
-_, as_written, _ = trained_plainly("LSTM", by_words, "+ every word, as written")
-fixed = WORDS | {"train_vectors": False}
-ladder = [suspects["LSTM"][1], as_written]
-ladder.append(measured("dan", "dan-fixed", "+ DAN in our protocol, vectors fixed", fixed))
-for name, title in (("dan", "+ vectors trained"), (best, f"+ order: {TITLES[best]}")):
+as_written = models.initial.keyed_vectors(dataset, dim=DIM)  # what all networks start from
+by_words = {n: averages(as_written, str.split, part.texts) for n, part in PARTS.items()}
+ladder = [suspects["LSTM"][1], trained_plainly("LSTM", by_words, "+ every word, as written")[1]]
+about = {"name": "dan-fixed", "title": "+ DAN, our protocol, vectors fixed", "seed": 0}
+about |= {"build": WORDS | {"train_vectors": False}, "fit_options": PROTOCOL}
+ladder.append(training.measure("dan", dataset, notebook="14_emotions", **about))
+LAST = {"dan": "+ vectors trained", "one_word": "+ one-word filters, maximum and mean"}
+LAST[best] = f"+ order: {TITLES[best]}"
+for name, title in LAST.items():
     metrics = runs[name].metrics | {"title": title}
     ladder.append(dataclasses.replace(runs[name], metrics=metrics))
 steps = evaluation.ladder(ladder)
-fig, ax = plt.subplots(figsize=(9, 3))
+fig, ax = plt.subplots(figsize=(9, 3.3))
 plots.steps(steps, ax=ax)
 plt.show()
 
 # %% [markdown]
 # *Each dot is the accuracy on the test part with its 95 % interval; at the right, the points gained over the step
-# before, with the interval of that difference. Dark dots gain or lose more than chance would.*
+# before, with the interval of that difference. Dark dots gain or lose more than the choice of test sentences explains;
+# each step is one seed, whose luck comes on top.*
 
 # %%
 sure = steps[steps["from"] * steps["to"] > 0]
 certain = "; ".join(f"*{r.step[2:]}* {r.gain:+.1f}" for r in sure.itertuples()) or "none"
-largest = steps.loc[steps["gain"].idxmax(), "step"]
+widest = steps.loc[steps["gain"].idxmax()]
 evaluation.say(f"""
-    From {steps["accuracy"].iloc[0]:.4f} to **{steps["accuracy"].iloc[-1]:.4f}**. Steps that
-    change it by more than chance, in points: {certain}. The largest gain is that of
-    *{largest[2:]}*.
+    From {steps["accuracy"].iloc[0]:.4f} to **{steps["accuracy"].iloc[-1]:.4f}**. Steps that change
+    it by more than the choice of test sentences explains, in points: {certain}. The largest gain is
+    that of *{widest["step"][2:]}* ({widest["gain"]:+.1f}).
 """)
 
 # %% [markdown]
 # ## Is it order?
 #
-# The last step changed more than order: a GRU or an LSTM has weights that an average has not. The strictest control
+# The last step changed more than order: a recurrence has weights that a filter has not. The strictest control
 # changes nothing else (Pham et al. 2021 put it to pretrained encoders). We take the best network, its recipe, the
 # same vocabulary and the same word vectors to start from, and put the words of every sentence, in all three
-# parts, into a random order. Each model is trained from three seeds; a difference is called *more than chance* if
-# its interval over the test sentences leaves out zero **and** all pairs of seeds point the same way.
+# parts, into a random order.
+#
+# No control is perfect. A network on shuffled sentences may learn accidental neighbours by heart, which would make
+# order look worth more than it is; one that is blind to order can't, but differs in more than that. So both stand
+# here.
+
 
 # %%
 def shuffled(part, seed):
     """A part of the data with the words of each sentence in a random order."""
-    order = np.random.default_rng(seed)
-    mixed = [" ".join(order.permutation(sentence.split())) for sentence in part.texts]
-    return data.Split(mixed, part.labels)
+    draw = np.random.default_rng(seed)
+    texts = [" ".join(draw.permutation(sentence.split())) for sentence in part.texts]
+    return data.Split(texts, part.labels)
 
 
-without_order = dataclasses.replace(
+WITHOUT_ORDER = dataclasses.replace(
     dataset,
     **{name: shuffled(part, seed) for seed, (name, part) in enumerate(PARTS.items())},
     fingerprint=f"{dataset.fingerprint}-shuffled",
 )
 SHUFFLED = f"{TITLES[best]}, words shuffled"
+recipe = best, f"shuffled-{best}", SHUFFLED, *RECIPES[best][1:]
+seeds["shuffled"] = in_seeds(*recipe, labelled=WITHOUT_ORDER)
 CONTROLS = {"dan": TITLES["dan"], "one_word": ONE_WORD, "shuffled": SHUFFLED}
-seeds = {n: training.repeat(dataset, n, seeds=SEEDS[1:]) for n in (best, "dan")}
-seeds |= {"one_word": one_word, "shuffled": []}
-for seed in SEEDS:
-    how = {"seed": seed, "labelled": without_order}
-    name = f"shuffled-{best}-{seed}"
-    run = measured(best, name, SHUFFLED, *RECIPES[best][1:], **how)
-    seeds["shuffled"].append(run)
 
 # %%
 by_seeds = {}
-for repeats in seeds.values():
-    of_seeds = pd.Series([run.right.mean() for run in repeats])
-    figures = {"accuracy, mean": of_seeds.mean()}
-    figures |= {"lowest": of_seeds.min(), "highest": of_seeds.max()}
-    figures["macro-F1, mean"] = np.mean([run.metrics["test"]["f1"] for run in repeats])
-    by_seeds[repeats[0].metrics["title"]] = figures
+for name in (best, *CONTROLS):
+    of_seeds = pd.Series([run.right.mean() for run in seeds[name]])
+    line = {"accuracy, mean": of_seeds.mean(), "lowest": of_seeds.min()}
+    line |= {"highest": of_seeds.max()}
+    line["macro-F1, mean"] = np.mean([run.metrics["test"]["f1"] for run in seeds[name]])
+    by_seeds[seeds[name][0].metrics["title"]] = line
 display(pd.DataFrame(by_seeds).T.style.format("{:.4f}"))
-gains = {name: evaluation.contrast(seeds[best], seeds[name]) for name in CONTROLS}
+gains = {name: against_seeds(best, name) for name in CONTROLS}
 listed = []
 for name, gain in gains.items():
     each = ", ".join(f"{points:+.1f}" for points in gain["by_seed"])
-    points = f"**{gain['points']:+.1f}** ({gain['low']:+.1f} to {gain['high']:+.1f}"
-    listed.append(f"*{CONTROLS[name]}*: {points}; by seed {each}), {gain['verdict']}")
+    listed.append(f"*{CONTROLS[name]}*: {reading(gain)}; by seed {each}")
 evaluation.say(f"""
-    {TITLES[best]} minus each control, in points of accuracy, mean over {len(SEEDS)}
-    {"seeds" if len(SEEDS) > 1 else "seed"}: {"; ".join(listed)}.
+    {TITLES[best]} minus each control, in accuracy. {". ".join(listed)}.
 """)
 
 # %% [markdown]
 # ## Class by class
+
 
 # %% alt="F1 of each emotion for each model, as a heat map, best macro-F1 on top"
 def by_class(run):
@@ -673,27 +729,25 @@ plt.show()
 
 # %% [markdown]
 # *F1 on the test part by class, with its number of test sentences in brackets, and the mean over the classes, which
-# is macro-F1. The colours begin at .6, so that what lies close together can be told apart.*
+# is macro-F1; one run each. The colours begin at .6, so that what lies close together can be told apart.*
 
 # %%
-reports, options = {}, {"labels": range(len(CLASSES)), "zero_division": 0}
-for name in ("dan", best):
-    each = precision_recall_fscore_support(test.labels, runs[name].answers, **options)[:3]
-    reports[TITLES[name]] = pd.DataFrame(each, ["precision", "recall", "F1"], CLASSES).T
-both = pd.concat(reports, axis=1).assign(sentences=sizes)
-display(both.style.format({("sentences", ""): "{:.0f}"}, precision=3))
-of_best = reports[TITLES[best]]["F1"]
-rise, worst = of_best - reports[TITLES["dan"]]["F1"], of_best.idxmin()
-confused = np.array(scores[best]["confusion"]) * (1 - np.eye(len(CLASSES), dtype=int))
+of_best, of_dan = (np.array([by_class(r) for r in seeds[name]]) for name in (best, "dan"))
+means, rises = pd.Series(of_best.mean(axis=0), CLASSES), of_best - of_dan
+one_way = np.abs(np.sign(rises).sum(axis=0)) == len(rises)
+agreed = [f"*{c}* {r:+.2f}" for c, r in zip(CLASSES, rises.mean(axis=0), strict=True)]
+agreed = ", ".join(np.array(agreed)[one_way]) or "none"
+in_all = "in all seeds" if len(SEEDS) > 1 else "in the one seed"
+matrices = [np.array(run.metrics["test"]["confusion"]) for run in seeds[best]]
+confused = np.mean(matrices, axis=0) * (1 - np.eye(len(CLASSES)))
 true, taken = np.unravel_index(confused.argmax(), confused.shape)
+of_worst = sizes[means.argmin()]
 evaluation.say(f"""
-    {TITLES[best]} is best at *{of_best.idxmax()}* (F1 {of_best.max():.2f}) and worst at *{worst}*
-    ({of_best.min():.2f}), which has {sizes[CLASSES.index(worst)]} test sentences, so that a single
-    one moves its recall by {100 / sizes[CLASSES.index(worst)]:.1f} points. What it confuses most
-    often is *{CLASSES[true]}* taken for *{CLASSES[taken]}*, {confused.max()} times. Against the
-    averaging network its F1 changes most at *{rise.abs().idxmax()}*
-    ({rise[rise.abs().idxmax()]:+.2f}) and least at *{rise.abs().idxmin()}*
-    ({rise[rise.abs().idxmin()]:+.2f}).
+    By the mean over seeds {TITLES[best]} is best at *{means.idxmax()}* (F1 {means.max():.2f}) and
+    worst at *{means.idxmin()}* ({means.min():.2f}), which has {of_worst} test sentences, so that a
+    single one moves its recall by {100 / of_worst:.1f} points. What it confuses most often is
+    *{CLASSES[true]}* taken for *{CLASSES[taken]}*, {confused.max():.0f} times. Its F1 minus that of
+    the averaging network, for classes in which {in_all} it has the same sign: {agreed}.
 """)
 
 # %% [markdown]
@@ -703,15 +757,17 @@ evaluation.say(f"""
 # which of them is meant. So we group the test sentences by the number of classes that their pure words name.
 
 # %% alt="Accuracy of several models on test sentences with no, one and several classes of feeling word"
-named = [
+classes_named = [
     {class_of[w] for w in sentence.split() if purity.get(w, 0) >= LEAST}
     for sentence in test.texts
 ]
 GROUPS = ["no feeling word", "of one class", "of two or more"]
-group = pd.Series([GROUPS[min(2, len(classes))] for classes in named])
-chosen = {"rule 1": by_rule_1, "rule 2": by_rule_2, "shuffled": seeds["shuffled"][0]}
-chosen |= {n: runs[n] for n in ("linear_svm", "dan", "one_word", best, "minilm") if n in runs}
-grouped = evaluation.error_analysis.accuracy_by(chosen, group)
+group = np.array([GROUPS[min(2, len(found))] for found in classes_named])
+rights = {rule.metrics["title"]: rule.right for rule in (by_rule_1, by_rule_2)}
+for name in ("linear_svm", "dan", "one_word", "shuffled", best, "minilm"):
+    if found := seeds.get(name) or [runs[name]] * (name in runs):
+        rights[found[0].metrics["title"]] = np.mean([run.right for run in found], axis=0)
+grouped = pd.DataFrame(rights).groupby(group).mean()
 grouped.index = [f"{g}\n({(group == g).sum():,} sentences)" for g in grouped.index]
 fig, ax = plt.subplots(figsize=(8.5, 3.9))
 look = {"annot": True, "fmt": ".3f", "cmap": "Blues", "vmin": 0.4, "vmax": 1}
@@ -720,26 +776,39 @@ ax.tick_params(axis="x", rotation=0)
 plt.show()
 
 # %% [markdown]
-# *Accuracy on the test sentences, by how many classes their pure words name; one run each.*
+# *Accuracy on the test sentences, by how many classes their pure words name; mean over the seeds where there are
+# several.*
 
 # %%
-def worth(part):
-    """What order gains in some test sentences, in points, mean over the seeds."""
-    pairs = zip(seeds[best], seeds["shuffled"], strict=True)
-    return 100 * np.mean([a.right[part].mean() - b.right[part].mean() for a, b in pairs])
-
-
-several = (group == GROUPS[2]).to_numpy()
-won = np.flatnonzero(several & runs[best].right & ~runs["dan"].right)
-for i in sorted(won, key=lambda i: len(test.texts[i]))[:5]:
-    average = CLASSES[runs["dan"].answers[i]]
-    print(f"{CLASSES[test.labels[i]]:9s}(DAN: {average:8s}) {test.texts[i][:90]}")
-of_all = several.mean() * worth(several) / (gains["shuffled"]["points"] or np.nan)
+in_pairs = zip(seeds[best], seeds["shuffled"], strict=True)
+by_text = np.mean([100.0 * a.right - 100.0 * b.right for a, b in in_pairs], axis=0)
+several = group == GROUPS[2]
+gained = {}
+for where, part in (("there", several), ("here", ~several)):
+    half = 1.96 * by_text[part].std(ddof=1) / np.sqrt(part.sum())
+    gained[where] = by_text[part].mean(), by_text[part].mean() - half, by_text[part].mean() + half
+there, here = gained["there"], gained["here"]
+more_there = there[1] > here[2]
+of_all = by_text[several].sum() / (by_text.sum() or np.nan)
+held = f" and hold {of_all:.0%} of what order gains"
 evaluation.say(f"""
     In the {several.sum()} sentences with feeling words of several classes, order is worth
-    **{worth(several):+.1f}** points (the network in order minus the same on shuffled sentences,
-    mean over seeds), in the others {worth(~several):+.1f}. They are {several.mean():.0%} of the test
-    part and hold {of_all:.0%} of what order gains.
+    **{there[0]:+.1f}** points ({there[1]:+.1f} to {there[2]:+.1f}; the network in order minus the
+    same on shuffled sentences, mean over the seeds), in the others {here[0]:+.1f} ({here[1]:+.1f}
+    to {here[2]:+.1f}): {"the guess was right" if more_there else "the guess isn't borne out"}.
+    They are {several.mean():.0%} of the test part{held if more_there else ""}.
+""")
+
+# %%
+order_only = several & runs[best].right & ~runs["dan"].right
+average_only = several & ~runs[best].right & runs["dan"].right
+for i in sorted(np.flatnonzero(order_only), key=lambda i: len(test.texts[i]))[:5]:
+    other = CLASSES[runs["dan"].answers[i]]
+    print(f"{CLASSES[test.labels[i]]:9s}(DAN: {other:8s}) {test.texts[i][:90]}")
+evaluation.say(f"""
+    Above, the shortest of the {order_only.sum()} sentences with words of several classes that
+    *{TITLES[best]}* has right and *{TITLES["dan"]}* wrong; the reverse are {average_only.sum()} (one
+    run each).
 """)
 
 # %% [markdown]
@@ -749,13 +818,14 @@ evaluation.say(f"""
 # %%
 turns = []
 for seed in range(2 if small else 5):
-    jumbled = trained[best].predict_proba(shuffled(test, 100 + seed).texts).argmax(axis=1)
+    jumbled = model_of[best].predict_proba(shuffled(test, 100 + seed).texts).argmax(axis=1)
     turns.append(((jumbled == test.labels).mean(), (jumbled != runs[best].answers).mean()))
 right_jumbled, moved = np.mean(turns, axis=0)
 evaluation.say(f"""
-    With shuffled words {TITLES[best]} changes **{moved:.1%}** of its answers, and is right in
-    {right_jumbled:.1%} instead of {scores[best]["accuracy"]:.1%} of the cases (mean over
-    {len(turns)} shuffles). In {1 - moved:.0%} of the sentences its answer doesn't depend on order.
+    A shuffle changes **{moved:.1%}** of the answers of {TITLES[best]}, which is then right in
+    {right_jumbled:.1%} instead of {scores[best]["accuracy"]:.1%} of the sentences (mean over
+    {len(turns)} shuffles). That shows what *it* leans on. Trained on shuffled sentences, it is right
+    in {np.mean([run.right.mean() for run in seeds["shuffled"]]):.1%}: that can be had without order.
 """)
 
 # %% [markdown]
@@ -765,45 +835,72 @@ evaluation.say(f"""
 # two sentences hold the same words.
 
 # %% alt="Probability of six emotions after each word of two sentences made of the same words"
-fig, axs = plt.subplots(2, 1, figsize=(8.5, 5.6))
-for ax, sentence in zip(axs, (ordered, turned), strict=True):
-    read = sentence.split()
-    begun = [" ".join(read[: n + 1]) for n in range(len(read))]
-    proba = pd.DataFrame(trained[best].predict_proba(begun).T, CLASSES)
+growing = {}
+fig, axs = plt.subplots(2, 1, figsize=(8.5, 6))
+for ax, sentence in zip(axs, (ORDERED, TURNED), strict=True):
+    words = sentence.split()
+    begun = [" ".join(words[: n + 1]) for n in range(len(words))]
+    growing[sentence] = pd.DataFrame(model_of[best].predict_proba(begun).T, CLASSES)
     look = {"annot": True, "fmt": ".2f", "cmap": "Blues", "vmin": 0, "vmax": 1}
-    sns.heatmap(proba, ax=ax, cbar=False, annot_kws={"size": "small"}, **look)
-    ax.set_xticks(np.arange(len(read)) + 0.5, read, rotation=0)
+    look |= {"cbar": False, "annot_kws": {"size": "small"}}
+    sns.heatmap(growing[sentence], ax=ax, **look)
+    ax.set_xticks(np.arange(len(words)) + 0.5, words, rotation=0)
+    ax.tick_params(axis="y", rotation=0)
     ax.set_title(f"“{sentence}”")
 plt.show()
 
 # %% [markdown]
 # *Probability of each emotion if the sentence ended after that word. A network that reads in both directions is asked
 # anew for each beginning.*
-#
-# Has a network found rule 2 by itself? The one with attention (notebook 8) weighs its states, so one can see where it
-# looks.
 
 # %%
-reader = trained["lstm_attention"]
+told, ends = [], []
+for sentence, proba in growing.items():
+    after = sentence.split()[2]  # scared, or calm
+    answers = [f"*{proba[at].idxmax()}* ({proba[at].max():.2f})" for at in (2, proba.columns[-1])]
+    told.append(f"“{sentence}”: after “{after}” {answers[0]}, at the end {answers[1]}")
+    ends.append(proba[proba.columns[-1]].idxmax())
+tells = "tells the two apart, which no average of word vectors can"
+tells = tells if ends[0] != ends[1] else "gives the two the same answer, as an average would"
+evaluation.say(f"""
+    {". ".join(told)}. {TITLES[best]} {tells}.
+""")
+
+# %% [markdown]
+# Has a network found rule 2 by itself? The one with attention (notebook 8) weighs its states, so one can see where it
+# looks; a state has read its surroundings, so this is a hint and no proof. The telling sentences are those in which
+# the two rules point at words of *different* classes.
+
+# %%
+reader = model_of["lstm_attention"]
 attention = reader.network.get_layer("attention")
 states = keras.Model(reader.network.input, attention.input)  # and their mask
 batch = reader.vectorizer.collate(reader.vectorizer.transform(test.texts))
-looks = np.vstack(
-    [
-        attention.weights_over_time(*states.predict_on_batch(batch[start : start + 200]))
-        for start in range(0, len(batch), 200)
-    ]
-)
-near = []
-for tokens, weights in zip(reader.vectorizer.read(test.texts), looks, strict=True):
-    if (place := place_behind_feel(tokens, LEAST)) is not None:
-        beside = abs(weights.argmax() - place) <= 1
-        near.append((weights[place], beside, 1 / len(tokens)))
-weight, hit, even = np.mean(near, axis=0)
+blocks = np.array_split(batch, max(1, len(batch) // 200))
+looks = [attention.weights_over_time(*states.predict_on_batch(block)) for block in blocks]
+looks, pointed = np.vstack(looks), []
+for i, words in enumerate(reader.vectorizer.read(test.texts)):
+    if (place := place_behind_feel(words, LEAST)) is not None:
+        top_place = max(range(len(words)), key=lambda at: purity.get(words[at], 0))
+        second, first = class_of[words[place]], class_of[words[top_place]]
+        answer = runs["lstm_attention"].answers[i]
+        line = {"rule 2": looks[i, place], "rule 1": looks[i, top_place]}
+        line |= {"even": 1 / len(words), "apart": first != second}
+        pointed.append(line | {"as rule 2": answer == second, "as rule 1": answer == first})
+pointed = pd.DataFrame(pointed)
+
+# %%
+everywhere, torn = pointed.mean(), pointed[pointed["apart"]].mean()
+signs = torn["rule 2"] > torn["rule 1"], torn["as rule 2"] > torn["as rule 1"]
+found_it = "It has found rule 2 in part" if any(signs) else "It hasn't found rule 2"
+found_it = "It has found rule 2" if all(signs) else found_it
 evaluation.say(f"""
-    In the {len(near):,} test sentences with a pure word behind *feel*, that one word gets
-    **{weight:.0%}** of the attention on average, where an equal share would be {even:.0%}; in
-    {hit:.0%} of them the network looks most at it or at the word next to it.
+    In the {len(pointed):,} test sentences with a pure word behind *feel*, that one word gets
+    **{everywhere["rule 2"]:.0%}** of the attention on average, where an equal share would be
+    {everywhere["even"]:.0%}. In {pointed["apart"].sum()} of them the purest word is another, of
+    another class: there the word behind *feel* gets {torn["rule 2"]:.0%} and the purest
+    {torn["rule 1"]:.0%}, and the network answers as rule 2 says in {torn["as rule 2"]:.0%}, as rule
+    1 says in {torn["as rule 1"]:.0%}. **{found_it}** (one run).
 """)
 
 # %% [markdown]
@@ -813,9 +910,9 @@ evaluation.say(f"""
 # the answer is written down that a human would *not* give: is a feeling denied taken for a feeling?
 
 # %%
-PROBES = {
-    ordered: "joy",
-    turned: "fear",
+SENTENCES = {
+    ORDERED: "joy",
+    TURNED: "fear",
     "i used to feel angry but now i feel hopeful": "joy",
     "i used to feel hopeful but now i feel angry": "anger",
     "she left and nobody calls me any more": "sadness",
@@ -823,23 +920,24 @@ PROBES = {
     "i do not feel angry at all": "not anger",
     "i never feel lonely with my friends": "not sadness",
 }
-replies = {TITLES[n]: model.predict_proba(list(PROBES)) for n, model in trained.items()}
-told = pd.DataFrame({t: np.array(CLASSES)[p.argmax(axis=1)] for t, p in replies.items()})
-denial = np.array([expected.startswith("not ") for expected in PROBES.values()])
-wanted = np.array([expected.removeprefix("not ") for expected in PROBES.values()])
-fits = (told.to_numpy() == wanted[:, None]) ^ denial[:, None]
-fits = pd.DataFrame(fits, columns=told.columns)
-first_pair, second_pair = fits.iloc[:2].all(), fits.iloc[2:4].all()
-solved = first_pair.astype(int) + second_pair
+replies = {TITLES[n]: model.predict_proba(list(SENTENCES)) for n, model in model_of.items()}
+replied = pd.DataFrame(
+    {title: np.array(CLASSES)[proba.argmax(axis=1)] for title, proba in replies.items()}
+)
+denial = np.array([expected.startswith("not ") for expected in SENTENCES.values()])
+wanted = np.array([expected.removeprefix("not ") for expected in SENTENCES.values()])
+fits = (replied.to_numpy() == wanted[:, None]) ^ denial[:, None]
+fits = pd.DataFrame(fits, columns=replied.columns)
+solved = fits.iloc[:2].all().astype(int) + fits.iloc[2:4].all()
 
 # %% alt="Answers of each model to eight sentences, crosses where they are wrong, darker where surer"
 fig, ax = plt.subplots(figsize=(11, 4.2))
-look = {"annot": np.where(fits, "", "✗ ") + told.to_numpy().astype(str), "fmt": ""}
+look = {"annot": np.where(fits, "", "✗ ") + replied.to_numpy().astype(str), "fmt": ""}
 look |= {"cmap": "Blues", "vmin": 0, "vmax": 1, "annot_kws": {"size": "small"}}
-certainty = pd.DataFrame({t: p.max(axis=1) for t, p in replies.items()})
-certainty.index = [f"{sentence} [{right}]" for sentence, right in PROBES.items()]
+certainty = pd.DataFrame({title: proba.max(axis=1) for title, proba in replies.items()})
+certainty.index = [f"{sentence} [{right}]" for sentence, right in SENTENCES.items()]
 sns.heatmap(certainty, ax=ax, linewidths=0.5, cbar_kws={"label": "probability"}, **look)
-ax.set_xticks(ax.get_xticks(), told.columns, rotation=25, ha="right")
+ax.set_xticks(ax.get_xticks(), replied.columns, rotation=25, ha="right")
 plt.show()
 
 # %% [markdown]
@@ -847,11 +945,13 @@ plt.show()
 # Eight sentences are for looking, not for ranking.*
 
 # %%
-denials_wrong = ~fits[denial].to_numpy()
+taken_for_felt = ~fits[denial].to_numpy()
+by_readers = "; ".join(f"*{TITLES[n]}*: {solved[TITLES[n]]}" for n in IN_ORDER)
 evaluation.say(f"""
-    Of the two pairs of equal words *{TITLES["dan"]}* solves {solved[TITLES["dan"]]} and
-    *{TITLES[best]}* {solved[TITLES[best]]}. A feeling that is denied is taken for one that is
-    felt in {denials_wrong.sum()} of {denials_wrong.size} answers.
+    Pairs of equal words of which both sentences are answered rightly, of two. {by_readers}. An
+    average of word vectors can't solve one, as it gives both sentences the same answer. A feeling
+    that is denied is taken for one that is felt in {taken_for_felt.sum()} of {taken_for_felt.size}
+    answers.
 """)
 
 # %% [markdown]
@@ -866,9 +966,9 @@ loaded = keras.models.load_model(file)
 print(f"{file.name}, {file.stat().st_size / 1e6:.1f} MB: {', '.join(loaded.label_names)}")
 print(loaded.predict_labels(["i feel like dancing all night"]))
 # The same in a new interpreter; `reload` raises an error if an answer there differs.
-files = {paths.models_dir(dataset.name) / f"{n}.keras": trained[n] for n in ("dan", best)}
-for path, there in evaluation.reload(files, [ordered, turned]).items():
-    print(path.name, [CLASSES[i] for i in there.argmax(axis=1)], there.max(axis=1).round(3))
+files = {paths.models_dir(dataset.name) / f"{n}.keras": model_of[n] for n in ("dan", best)}
+for path, proba in evaluation.reload(files, [ORDERED, TURNED]).items():
+    print(path.name, [CLASSES[i] for i in proba.argmax(axis=1)], proba.max(axis=1).round(3))
 
 # %% alt="Sentences to be edited, each word coloured by how much it speaks for the answer"
 MY_SENTENCES = [  # edit these
@@ -878,9 +978,8 @@ MY_SENTENCES = [  # edit these
 ]
 for sentence in MY_SENTENCES:
     proba = loaded.predict_proba([sentence])[0]
-    first, second = np.argsort(-proba)[:2]
-    title = f"{CLASSES[first]} {proba[first]:.2f}, {CLASSES[second]} {proba[second]:.2f}"
-    effects = evaluation.explain.occlusion(loaded, sentence, label=int(first))
+    title = ", ".join(f"{CLASSES[c]} {proba[c]:.2f}" for c in np.argsort(-proba)[:2])
+    effects = evaluation.explain.occlusion(loaded, sentence, label=int(proba.argmax()))
     plots.token_heatmap(*effects, title=title)
     plt.show()
 
@@ -905,64 +1004,77 @@ plt.show()
 # same without order, and the average of trainable vectors.*
 
 # %%
-weighted = [f1_score(test.labels, runs[n].answers, average="weighted") for n in in_order]
-ours = pd.DataFrame({"our accuracy": [scores[n]["accuracy"] for n in in_order]}, in_order)
-ours["our weighted F1"] = weighted
-named_so = {"accuracy": "theirs", "f1": "their weighted F1", "n_test": "their test part"}
-beside = theirs[["accuracy", "f1", "data", "n_test"]].rename(columns=named_so).join(ours)
-form = {"their test part": "{:,.0f}"}
-display(beside.style.format(form, precision=4, na_rep=""))
+ours = pd.DataFrame({"our accuracy": [scores[n]["accuracy"] for n in IN_ORDER]}, IN_ORDER)
+by_size = {"average": "weighted"}  # by the classes' sizes
+ours["our weighted F1"] = [f1_score(test.labels, runs[n].answers, **by_size) for n in IN_ORDER]
+renamed = {"accuracy": "theirs", "f1": "their weighted F1", "n_test": "their test part"}
+beside = slides[["accuracy", "f1", "data", "n_test"]].rename(columns=renamed).join(ours)
+display(beside.style.format({"their test part": "{:,.0f}"}, precision=4, na_rep=""))
+kinds = [p for p in (("lstm", "rnn"), ("gru", "lstm")) if runs.keys() >= set(p)]
+kinds = [f"*{TITLES[a]}* minus *{TITLES[b]}*: {reading(against_seeds(a, b))}" for a, b in kinds]
 evaluation.say(f"""
-    The coursework's figures beside ours are **not comparable**: {beside["data"].iloc[0]} with
+    The coursework's figures beside ours are **not comparable**: {slides["data"].iloc[0]} with
     copies among them there, {len(train):,} sentences to learn from and an official test part of
     {len(test):,} here. What can be compared is what is done with the words: on our sentences its
     mean vector and LSTM of one step reach {suspects["LSTM"][1].metrics["test"]["accuracy"]:.4f},
-    a real sequence {scores[best]["accuracy"]:.4f}.
+    *{TITLES[best]}* on the words in order {scores[best]["accuracy"]:.4f}; the steps above say how
+    much of that isn't order. With sequences to read, the kinds of cell that the slides compare
+    differ so. {"; ".join(kinds) or "(Not in a demo)"}.
 """)
 
 # %%
-mean_of = {name: np.mean([run.right.mean() for run in seeds[name]]) for name in seeds}
+mean_of = {n: np.mean([r.right.mean() for r in runs_of]) for n, runs_of in seeds.items()}
 unordered = max(("dan", "one_word"), key=mean_of.get)
 strict, fair = gains["shuffled"], gains[unordered]
-matters = strict["verdict"] == "more than chance" and strict["points"] > 0
-matters = "Yes" if matters else "No more than chance would make it"
+yes = "Yes" if strict["points"] > 0 else "It does harm"
+matters = yes if strict["verdict"] == "more than chance" else "Not that it would show"
+of_errors = strict["points"] / (100 - 100 * mean_of["shuffled"])
+fewer = f", {of_errors:.0%} of its errors without order" if of_errors > 0 else ""
+lazy = scores["majority"]["accuracy"]
+by_one = one["accuracy"] - lazy > (mean_of[best] - lazy) / 2
+main = "single words do the main part" if by_one else "one word is not enough"
 evaluation.say(f"""
     **Does word order matter where a text is a single sentence about a feeling? {matters}: the
     same network on the same words is right in {mean_of[best]:.1%} of the sentences in order and in
-    {mean_of["shuffled"]:.1%} shuffled**, {strict["points"]:+.1f} points ({strict["low"]:+.1f} to
-    {strict["high"]:+.1f}, mean over {strict["pairs"]} {"seeds" if len(SEEDS) > 1 else "seed"}). Against the better of the two
-    networks that are blind to order, *{CONTROLS[unordered]}*, the difference is
-    {fair["points"]:+.1f} points ({fair["low"]:+.1f} to {fair["high"]:+.1f}), {fair["verdict"]}. But **single
-    words do the main part**: one of each sentence gives {one["accuracy"]:.1%}, and one fact
-    about order, that the word behind *feel* counts, {two["accuracy"]:.1%}. The ceiling is
-    {ceiling:.1%}.
+    {mean_of["shuffled"]:.1%} shuffled**, {reading(strict)}{fewer}. Against the better of the
+    two networks that are blind to order, *{CONTROLS[unordered]}*, the difference is {reading(fair)}.
+    But **{main}**: one of each sentence gives {one["accuracy"]:.1%}, where the majority class
+    has {lazy:.1%}; and one fact about order, that the word behind *feel* counts,
+    {two["accuracy"]:.1%} ({ONE_FACT}). Negation {"is no reason" if deaf else "is a reason"}, by
+    these labels. The ceiling is {ceiling:.1%}.
 """)
 
 # %%
-level = evaluation.leaders([run for name, run in runs.items() if name != "majority"])
-of_level = table.set_index("model").loc[level]
-trained_in = of_level["training s"]
-quick, behind = trained_in.idxmin(), ", ".join(f"*{title}*" for title in level[1:])
-company = f"no more than chance behind it {'are' if len(level) > 2 else 'is'} {behind}"
-company = company if behind else "all others are behind it by more than chance"
+candidates = {name: run for name, run in runs.items() if name != "majority"}
+validated = {n: run.metrics["validation"]["accuracy"] for n, run in candidates.items()}
+took = {n: run.metrics["training"]["seconds"] for n, run in candidates.items()}
+pick = max(validated, key=validated.get)
+near = [name for name in candidates if validated[name] > validated[pick] - 0.01]
+quick = min(near, key=took.get)
+cheaper = f"*{NAMES[quick]}* trains fastest, in {took[quick]:.0f} s, with"
+cheaper += f" {scores[quick]['accuracy']:.4f} on the test part"
+cheaper = "none trains faster" if quick == pick else cheaper
 far = 100 * (mean_of[best] - two["accuracy"])
 evaluation.say(f"""
-    **What would I use?** The most accurate here is *{level[0]}* ({of_level["accuracy"].iloc[0]:.4f});
-    {company}. I would take **{quick}**, {"which of these is trained fastest" if behind else "trained"}
-    in {trained_in.min():.0f} s. Where an answer has to be explained to somebody I would think of
-    rule 2: it is {abs(far):.1f} points {"behind" if far > 0 else "ahead of"} {TITLES[best]}, needs
-    no training, and its reason for an answer is one word that one can point at.
+    **What would I use?** *{NAMES[pick]}*: its accuracy on validation is the highest of these runs,
+    {validated[pick]:.4f}; on the test part it has {scores[pick]["accuracy"]:.4f} and a macro-F1 of
+    {scores[pick]["f1"]:.4f}, and it trained in {took[pick]:.0f} s. Of those within a point of it on
+    validation {cheaper}. Where an answer has to be explained to somebody I would think of rule 2:
+    it is {abs(far):.1f} points {"behind" if far > 0 else "ahead of"} {TITLES[best]} (mean over its
+    seeds), needs no training but counting, and its reason for an answer is one word that one can
+    point at.
 """)
 
 # %% [markdown]
 # ## Exercises
 #
 # 1. Let rule 2 take the *last* pure word behind *feel* instead of the first. Expect it to lose several points, more
-#    than order had gained. Then print the sentences that changed: what do people write behind a feeling?
-# 2. Make all classes count alike in training (`"balanced": True` in `PROTOCOL`). Expect the recall of the two rarest
-#    classes to rise and their precision to fall.
-# 3. Feed the LSTM of one step *two* steps, the mean of each half of a sentence. Expect its recurrent weights to
-#    move, and its accuracy hardly.
+#    than rule 2 had gained over rule 1. Then print the sentences that changed: what do people write behind a feeling?
+# 2. Make all classes count alike in training: `training.measure` with a name of your own, the recipe of `dan`, and
+#    `"balanced": True` among its `fit_options`. Expect the recall of the two rarest classes to rise and their
+#    precision to fall.
+# 3. Feed the LSTM of one step *two* steps, the mean of each half of a sentence. Expect weights of $U$ to move.
+#    Whether the accuracy does, says whether it is of use to know in which half a word stood.
 #
 # ## References
 #
