@@ -659,7 +659,7 @@ for architecture in ["ffnn"] if small else STUDENTS:
     name = f"{architecture}_distilled"
     build, fit = STUDENTS[architecture]
     fit = fit | {"label_smoothing": 0.0} | ({"epochs": 1} if small else {})
-    model = models.build(architecture, dataset, **build)
+    model = models.build(architecture, dataset, labelled=TEACHING, **build)
     history = training.fit(model, TEACHING, name=name, **fit)
     title = f"{runs[architecture].metrics['title']}, distilled"
     about = {"name": name, "title": title, "notebook": "11_distilbert"}
