@@ -11,8 +11,8 @@
 # that of 2024, compared with the same network *without* it, and then opened: what do its heads look
 # at, and who needs them?
 #
-# You need the IMDB reviews and the models of notebooks 2, 3 and 5. A cell below says how long the
-# trainings took.
+# You need the IMDB reviews and the notebooks before this one, with whose models these are compared. A
+# cell below says how long the trainings took.
 
 # %% tags=["setup"]
 SETUP
@@ -42,7 +42,7 @@ for name in ("transformer", "transformer_modern"):
 
 # %% [markdown]
 # The data, and all that isn't a default of the two models that this notebook publishes. Both have word
-# vectors of one width, so that they can be compared. An epoch takes minutes, so there are few.
+# vectors of one width, so that they can be compared. Epochs are long here, so there are few.
 
 # %%
 dataset = data.load("imdb")
@@ -102,10 +102,10 @@ arrays = {p: padded(getattr(dataset, p).texts) for p in ("train", "validation", 
 keras.utils.set_random_seed(0)
 plain = plain_transformer()
 plain.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
-how = {"epochs": 1 if small else 3, "batch_size": 32, "verbose": 0}
-how["validation_data"] = arrays["validation"], dataset.validation.labels
+plain_how = {"epochs": 1 if small else 3, "batch_size": 32, "verbose": 0}
+plain_how["validation_data"] = arrays["validation"], dataset.validation.labels
 plain_start = time.perf_counter()
-plain_log = plain.fit(arrays["train"], dataset.train.labels, **how).history
+plain_log = plain.fit(arrays["train"], dataset.train.labels, **plain_how).history
 plain_seconds = time.perf_counter() - plain_start
 pd.DataFrame(plain_log).rename_axis("epoch").rename(lambda e: e + 1).round(4)
 
@@ -171,24 +171,19 @@ for what, ours, theirs in zip(("output", "maps"), by_hand, by_keras, strict=True
     off = np.abs(ours - theirs).max()
     print(f"{what} {ours.shape}: largest difference from Keras {off:.0e}")
 print("how a word of the second text shares out:", by_hand[1][1, 0, 0].round(2))
-
-# %% [markdown]
-# ## Where is a word?
-#
-# Nothing in these formulas knows which word comes first. Shuffle the words, and the outputs are the
-# same ones, shuffled:
-
-# %%
 order = np.random.default_rng(1).permutation(6)
 unmasked = np.ones((2, 6), bool), layer.get_weights()
 straight, _ = attention_by_hand(two_texts, *unmasked)
 mixed, _ = attention_by_hand(two_texts[:, order], *unmasked)
 assert np.allclose(straight[:, order], mixed, atol=1e-5)
 off = np.abs(straight[:, order] - mixed).max()
-print(f"words in the order {order}: largest difference, unshuffled, {off:.0e}")
+print(f"words in the order {order}: largest difference, put back, {off:.0e}")
 
 # %% [markdown]
-# So positions have to be told. Three ways:
+# ## Where is a word?
+#
+# The last line says that nothing in these formulas knows which word comes first: shuffle the words, and
+# the outputs are the same ones, shuffled. So positions have to be told. Three ways:
 #
 # - **sinusoids** (2017): a fixed vector for each position, sines and cosines of $p\,\theta_j$ with
 #   rates $\theta_j$ from fast to slow, is added to the word's vector;
@@ -285,18 +280,16 @@ def modern_by_hand(ids, weights, heads, window):
     return normalise(x.mean(axis=0), gain_3) @ w + b
 
 
-# %%
 tiny_sizes = {"vocabulary_size": 50, "embedding_dim": 16, "embedding_scale": 1.0}
 tiny_sizes |= {"blocks": 1, "heads": 2, "feed_forward": 24}
 tiny = models.transformer.transformer_modern(window=2, convolution=0, **tiny_sizes)
-drawn_weights = np.random.default_rng(4)
-tiny.set_weights([drawn_weights.normal(size=w.shape) / 3 for w in tiny.weights])
+weight_rng = np.random.default_rng(4)
+tiny.set_weights([weight_rng.normal(size=w.shape) / 3 for w in tiny.weights])
 sentence = np.array([7, 3, 44, 9, 9, 21, 30])
 ours = modern_by_hand(sentence, tiny.get_weights(), heads=2, window=2)
 theirs = np.asarray(tiny(sentence[None]))[0]
 assert np.allclose(ours, theirs, atol=1e-4)
-off = np.abs(ours - theirs).max()
-print(f"by hand {ours}, by Keras {theirs}, largest difference {off:.0e}")
+print(f"by hand {ours}, by Keras {theirs}: off by {np.abs(ours - theirs).max():.0e}")
 
 # %% [markdown]
 # ## Two Transformers
@@ -308,16 +301,14 @@ print(f"by hand {ours}, by Keras {theirs}, largest difference {off:.0e}")
 # anybody attends (the Primer, So et al. 2021, has one inside attention). Each novelty is an option, so
 # each can be measured alone.
 
-# %%
+# %% alt="Diagram of the Transformer of 2017, layer by layer with shapes"
 trained = {name: models.build(name, dataset, **BUILD[name]) for name in TITLES}
 for name, model in trained.items():
     source = inspect.getsource(getattr(models.transformer, name))
     display(Code(source, language="python"))
-    weights = model.network.count_params()
-    of_words = model.network.get_layer("embedding").count_params() / weights
-    print(f"{TITLES[name]}: {weights:,} weights, {of_words:.0%} of them word vectors")
-
-# %% alt="Diagram of the Transformer of 2017, layer by layer with shapes"
+    in_all = model.network.count_params()
+    of_words = model.network.get_layer("embedding").count_params() / in_all
+    print(f"{TITLES[name]}: {in_all:,} weights, {of_words:.0%} of them word vectors")
 plots.network(trained["transformer"].network)
 plt.show()
 
@@ -395,8 +386,6 @@ shown.format(whole, precision=4)
 # %%
 for name, seeds in SEEDS.items():  # vectors, weights, order and dropout drawn anew
     training.repeat(dataset, name, seeds=seeds)
-
-# %%
 spread = evaluation.spread([runs[name] for name in TITLES])
 for row in spread.to_dict("records"):
     evaluation.say(f"""
@@ -406,6 +395,7 @@ for row in spread.to_dict("records"):
     """)
 
 
+# %%
 def said(found):
     """A contrast as the words of a sentence."""
     pairs = ", ".join(f"{points:+z.1f}" for points in found["by_seed"])
@@ -415,10 +405,10 @@ def said(found):
 
 newer = evaluation.versus(runs["transformer_modern"], runs["transformer"])
 evaluation.say(f"The modern Transformer − that of 2017: {said(newer)}.")
-beside = {name: {o: evaluation.versus(runs[name], runs[o]) for o in BASELINES} for name in TITLES}
 for name in TITLES:
-    all_said = "; ".join(f"*{called[o]}* {said(beside[name][o])}" for o in ["nbsvm", "dan", rival])
-    evaluation.say(f"{TITLES[name]}, minus the others: {all_said}.")
+    against = {o: evaluation.versus(runs[name], runs[o]) for o in ("nbsvm", "dan", rival)}
+    differences = "; ".join(f"*{called[o]}* {said(gap)}" for o, gap in against.items())
+    evaluation.say(f"{TITLES[name]} − other models: {differences}.")
 
 # %% [markdown]
 # ## From 2017 to 2024, one ingredient at a time
@@ -428,9 +418,9 @@ for name in TITLES:
 # normalisation before each part, and the training protocol. (What the ingredients that aren't a
 # Transformer's buy, one by one, is measured in notebooks 3 and 5.) Then its positions are taken away,
 # which says what they were worth, and rotary ones put in their place; then comes the convolution; and
-# with the gate, local attention in every other block and no biases, the last row is the published
-# `transformer_modern`. As a run takes long, these last novelties are one step. The steps were listed
-# before the test part was read, once a step.
+# with the gate (on a feed-forward part half as wide), local attention in every other block and no biases,
+# the last row is the published `transformer_modern`. As a run takes long, these last novelties are one
+# step. The steps were listed before the test part was read, once a step.
 
 # %%
 OLD = {"positions": "none", "convolution": 0, "gated": False, "window": None}
@@ -440,11 +430,11 @@ STEPS = {
     "+ rotary positions": {"positions": "rotary"},
     "+ convolution of 3 words": {"convolution": 3},
 }
-LAST = "+ gated, local in turn, no biases"
+LAST = "+ gated, local, no biases"
 if BUILD["transformer_modern"]["pooling"] != "mean":
     LAST += ", maximum"
 if small:
-    STEPS = dict(list(STEPS.items())[:2])
+    STEPS = dict(list(STEPS.items())[1:2])
 variants, variant = {}, BUILD["transformer_modern"] | OLD
 for number, (title, changes) in enumerate(STEPS.items(), start=1):
     variant = variant | changes
@@ -468,7 +458,7 @@ steps = evaluation.ladder([first_run, old, *variants.values(), modern])
 styled = steps.style.hide(axis="index").format(precision=4)
 narrow_columns = ["gain", "from", "to", "training s"]
 display(styled.format(precision=1, subset=narrow_columns, na_rep=""))
-plots.steps(steps)
+plots.steps(steps).xaxis.set_major_locator(MaxNLocator(4))
 plt.show()
 
 # %% [markdown]
@@ -486,7 +476,7 @@ gains = steps.set_index("step")["gain"]
 won = listed(gains[(steps["from"] > 0).to_numpy()])
 lost = listed(gains[(steps["to"] < 0).to_numpy()])
 luck = 100 * (spread["highest"] - spread["lowest"]).max()
-without, rotary = list(variants.values())[:2]
+rotary = variants["+ rotary positions"]
 from_learned = evaluation.gap(rotary, runs["transformer"])
 low, high = (100 * bound for bound in from_learned["ci95"])
 side = "better than" if low > 0 else "level with" if high >= 0 else "worse than"
@@ -498,7 +488,7 @@ evaluation.say(f"""
 
     Rotary positions are **{side}** learned ones, one seed each:
     {100 * from_learned["difference"]:+.1f} points ({low:+.1f} to {high:+.1f}), all else alike but
-    for the draw of attention's first weights.
+    for how attention's first weights are drawn.
 """)
 
 # %% [markdown]
@@ -507,34 +497,30 @@ evaluation.say(f"""
 # The question of the title needs the same network *without* attention beside it. So here is the modern one
 # with its blocks, attention and feed-forward part, taken out: word vectors, the convolution, the average,
 # the last layer. What the blocks buy is then an upper end for what attention buys, as the feed-forward part
-# has its share in it. As its epochs are short, it is allowed more of them.
+# has its share in it. (The second block lets every word look at every other, the first at those near to
+# it.) As epochs are short without blocks, more of them are allowed.
 
 # %%
-WITHOUT = {"build": BUILD["transformer_modern"] | {"blocks": 0}, "notebook": "09_transformer"}
-WITHOUT |= {"fit_options": FIT | {"epochs": 1 if small else 8}, "title": "no blocks"}
-bare = [
-    training.measure(
-        "transformer_modern",
-        dataset,
-        name=f"transformer_modern-bare-seed{seed}",
-        seed=seed,
-        **WITHOUT,
-    )
-    for seed in (0, *SEEDS["transformer_modern"])
-]
-full = [runs["transformer_modern"], *evaluation.repeats(runs["transformer_modern"])]
-blocks_buy = evaluation.contrast(full[: len(bare)], bare)
-bare_mean = np.mean([run.right.mean() for run in bare])
-
-
 def fastest(run):
     """Seconds of the epoch that was disturbed least by what else the machine did."""
     return min(run.metrics["training"]["seconds_per_epoch"])
 
 
+how = {"notebook": "09_transformer", "title": "modern, without blocks"}
+how |= {"build": BUILD["transformer_modern"] | {"blocks": 0}}
+how |= {"fit_options": FIT | {"epochs": 1 if small else 8}}
+bare = []
+for seed in (0, *SEEDS["transformer_modern"]):
+    name = f"transformer_modern-bare-seed{seed}"
+    run = training.measure("transformer_modern", dataset, name=name, seed=seed, **how)
+    bare.append(run)
+full = [runs["transformer_modern"], *evaluation.repeats(runs["transformer_modern"])]
+blocks_buy = evaluation.contrast(full[: len(bare)], bare)
+bare_mean = np.mean([run.right.mean() for run in bare])
+slower = min(map(fastest, full)) / min(map(fastest, bare))
 evaluation.say(f"""
-    Without blocks, the mean over {len(bare)} seed{"s" * (len(bare) > 1)} is **{bare_mean:.4f}**, and
-    the fastest epoch takes {min(map(fastest, bare)):.0f} seconds instead of
+    Without blocks, the mean accuracy on the test part is **{bare_mean:.4f}** (number of seeds
+    {len(bare)}), and the fastest epoch takes {min(map(fastest, bare)):.0f} seconds instead of
     {min(map(fastest, full)):.0f}. With blocks − without: {said(blocks_buy)}.
 """)
 
@@ -650,7 +636,9 @@ evaluation.say(f"""
 # Now open the trained networks. First question: do they use the order of words at all? Shuffle the
 # words of each validation review, within every three, within every ten, or all of them, and ask again.
 # The deep averaging network of notebook 3 can't notice. A network that was trained on reviews as they
-# are written meets texts here that nobody writes, so what it loses is not what order is *worth*.
+# are written meets texts here that nobody writes, so what it loses is not what order is *worth*: that
+# is the step *+ rotary positions* of the ladder, between two networks that were trained on reviews as
+# they are written, one of which is not told where words stand.
 
 # %%
 GROUPS = {"as written": 1, "in threes": 3, "in tens": 10, "all": 10_000}
@@ -663,7 +651,7 @@ def shuffled(row, size, rng):
     return np.concatenate(groups)
 
 
-opened = {name: models.load(folder / f"{name}.keras") for name in {"dan": 0, rival: 0}}
+opened = {name: models.load(folder / f"{name}.keras") for name in dict.fromkeys(["dan", rival])}
 opened |= trained
 positive = {}  # probability, by model and by how much is shuffled
 for name, model in opened.items():
@@ -696,63 +684,38 @@ for title in curves:
 # *Accuracy of the trained networks on the validation reviews, their words shuffled within groups of
 # three, of ten, or altogether.*
 #
-# What order is worth, the ladder has measured: there one network was trained and tested without being
-# told where words stand, one with rotary positions, on all test reviews as they are written.
-
-# %%
-placed = evaluation.gap(rotary, without)
-placed_low, placed_high = (100 * bound for bound in placed["ci95"])
-placed_sure = "more" if placed_low * placed_high > 0 else "no more"
-evaluation.say(f"""
-    Accuracy on the test part without positions {without.right.mean():.4f}, with rotary ones
-    {rotary.right.mean():.4f}: **{100 * placed["difference"]:+.1f}** points ({placed_low:+.1f} to
-    {placed_high:+.1f}), {placed_sure} than the choice of test reviews explains, from one seed each.
-""")
-
-# %% [markdown]
 # What did the learned positions learn? Sinusoids of neighbouring positions resemble each other, so
 # that *near* means something from the start. The learned ones start as random vectors, unrelated to each
 # other.
 
 # %% alt="Cosine similarity between every two position vectors, learned and sinusoidal"
-network_2017 = trained["transformer"].network
-learned = network_2017.get_layer("positions").get_weights()[0]
+learned = trained["transformer"].network.get_layer("positions").get_weights()[0]
 rates = 10_000.0 ** (-np.arange(0, learned.shape[1], 2) / learned.shape[1])
 angles = np.arange(len(learned))[:, None] * rates
 tables = {"learned": learned, "sinusoids": np.hstack([np.sin(angles), np.cos(angles)])}
-FAR = 50
 fig, panels = plt.subplots(1, 2, figsize=(9, 4))
 at_distance = {}
 for ax, (title, vectors) in zip(panels, tables.items(), strict=True):
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     cosines = unit @ unit.T
-    at_distance[title] = {d: np.diag(cosines, d).mean() for d in (1, FAR)}
+    at_distance[title] = [np.diag(cosines, d).mean() for d in (1, 50)]
     image = ax.imshow(cosines, cmap="Blues", vmin=0, vmax=1)
     ax.set(title=title, xlabel="position", ylabel="position")
     ax.grid(False)
 fig.colorbar(image, ax=panels, label="cosine", shrink=0.8)
 plt.show()
-
-# %% [markdown]
-# *Each square compares every two of the positions, the darker the more alike; white are those that are
-# unrelated or opposite. Sinusoids of close positions make a dark band.*
-
-# %%
-word_vectors = network_2017.get_layer("embedding").get_weights()[0][2:]
-word_vectors = word_vectors * trained["transformer"].options["embedding_scale"]
-longer = np.linalg.norm(learned, axis=1).mean() / np.linalg.norm(word_vectors, axis=1).mean()
-ours, theirs = at_distance["learned"], at_distance["sinusoids"]
-near_means = "have come to resemble each other more than distant ones"
-if ours[1] < ours[FAR] + 0.1:
-    near_means = "resemble each other hardly more than distant ones"
+(near, far), of_sinusoids = at_distance["learned"], at_distance["sinusoids"]
 evaluation.say(f"""
-    Learned vectors of neighbouring positions have a cosine of **{ours[1]:.2f}** on average, those
-    {FAR} places apart {ours[FAR]:.2f} (sinusoids {theirs[1]:.2f} and {theirs[FAR]:.2f}; unrelated
-    vectors 0): neighbours {near_means}. A learned position vector is {longer:.2f} times as long as a
-    word's.
+    Learned vectors of neighbouring positions have a cosine of **{near:.2f}** on average, those 50
+    places apart {far:.2f}: neighbours resemble each other
+    {"more than" if near > far + 0.1 else "hardly more than"} distant ones. Of sinusoids it is
+    {of_sinusoids[0]:.2f} and {of_sinusoids[1]:.2f}.
 """)
 
 # %% [markdown]
+# *Each square compares every two of the positions, the darker the more alike; white are those that are
+# unrelated (0) or opposite. Sinusoids of close positions make a dark band.*
+#
 # ## What a head looks at
 #
 # The maps of all heads of both networks on one short review. All share one colour scale; if each had
@@ -793,7 +756,7 @@ for read in readers.values():
 scale = {"vmin": 0, "vmax": np.max(review_maps), "cmap": "Blues"}
 fig, grid = plt.subplots(4, 4, figsize=(11, 11), sharex=True, sharey=True)
 for line, title, of_block in zip(grid, titles, review_maps, strict=True):
-    line[0].set_ylabel(title)
+    line[0].set_ylabel(title.replace(", block", "\nblock"))
     for head, (ax, one_map) in enumerate(zip(line, of_block, strict=True), start=1):
         image = ax.imshow(one_map, **scale)
         ax.set_title(f"head {head}, largest {one_map.max():.2f}", fontsize="small")
@@ -802,12 +765,6 @@ for line, title, of_block in zip(grid, titles, review_maps, strict=True):
         ax.grid(False)
 fig.colorbar(image, ax=grid, label="share of a word's attention", shrink=0.4)
 plt.show()
-
-# %% [markdown]
-# *A row is a word that asks, columns are the words that it looks at; a row sums to 1. A vertical stripe
-# is a word that every word looks at, a diagonal one a head that looks at neighbours.*
-
-# %%
 darkest = titles[int(np.argmax([of_block.max() for of_block in review_maps]))]
 evaluation.say(f"""
     The darkest cell of all is in *{darkest}* and holds {np.max(review_maps):.0%} of a word's
@@ -815,6 +772,9 @@ evaluation.say(f"""
 """)
 
 # %% [markdown]
+# *A row is a word that asks, columns are the words that it looks at; a row sums to 1. A vertical stripe
+# is a word that every word looks at, a diagonal one a head that looks at neighbours.*
+#
 # One review proves nothing. So measure, on many validation reviews and for each head:
 #
 # - *how alike the rows are*: the mean cosine between every two rows of a map. With 1, all words look at
@@ -844,26 +804,26 @@ def habits(maps):
 
 
 # %%
-habit, received = {look: [] for look in LOOKS}, []
+habit, received = {kind: [] for kind in LOOKS}, []
 for name, read in readers.items():
     by_text, got = [], []
     for row in progress_bar(sample, desc=TITLES[name]):
         maps = read(row)
         by_text.append(habits(maps))
         got.append(len(row) * maps.mean(axis=-2).reshape(-1, len(row)))
-    for look, of_texts in zip(LOOKS, zip(*by_text, strict=True), strict=True):
-        habit[look].extend(np.mean(of_texts, axis=0))
+    for kind, of_texts in zip(LOOKS, zip(*by_text, strict=True), strict=True):
+        habit[kind].extend(np.mean(of_texts, axis=0))
     received.append(np.concatenate(got, axis=1))  # (heads of both blocks, words)
 mean_length = np.mean([len(row) for row in sample])
 columns_of_heads = [f"head {head}" for head in (1, 2, 3, 4)]
 heads = {
-    look: pd.DataFrame(np.stack(habit[look]), titles, columns_of_heads)
-    for look in LOOKS[:2]
+    kind: pd.DataFrame(np.stack(habit[kind]), titles, columns_of_heads)
+    for kind in LOOKS[:2]
 }
 pd.concat(heads, axis=1).style.format(precision=2)
 
 # %%
-alike, spread_over = (heads[look].mean(axis=1) for look in LOOKS[:2])
+alike, spread_over = (heads[kind].mean(axis=1) for kind in LOOKS[:2])
 for title in titles:
     reading = "words look at different words"
     if alike[title] > 0.5:
@@ -897,24 +857,18 @@ fig.supxlabel("places to the left (below 0) or to the right", fontsize="medium")
 fig.supylabel("attention, multiples of an even share", fontsize="medium")
 fig.legend(*ax.get_legend_handles_labels(), loc="outside right center")
 plt.show()
+five = np.stack(habit["by distance"])[:, :, REACH - 2 : REACH + 3].mean(axis=(1, 2))
+evaluation.say(f"""
+    Attention to the five nearest places, the word's own among them, in multiples of an even share and
+    on average over heads: {listed(pd.Series(five, titles), "{:.1f}")}. With 1, near and far would be
+    all the same.
+""")
 
 # %% [markdown]
 # *How much attention a word gives to the word so many places away, averaged over reviews; 0 is the word
 # itself. A head that looks at neighbours has a peak, one that takes no notice of where a word stands is
-# flat.*
-
-# %%
-around = slice(REACH - 2, REACH + 3)
-nearest = {
-    title: profile[:, around].mean()
-    for title, profile in zip(titles, habit["by distance"], strict=True)
-}
-evaluation.say(f"""
-    Attention to the five nearest places, the word's own among them, in multiples of an even share and
-    on average over heads: {listed(nearest, "{:.1f}")}. With 1, near and far would be all the same.
-""")
-
-# %% [markdown]
+# flat. A local block has only near words to share its attention out to, so its lines lie high.*
+#
 # Which words do the heads look at, and does that have to do with sentiment? Compare with something that
 # never saw the network: the log-count ratio of notebook 2, above 0 for words that occur more often in
 # positive reviews, below 0 for the others. Its rank correlation with attention, over all frequent words,
@@ -926,19 +880,17 @@ counter = CountVectorizer(max_features=5_000, binary=True, token_pattern=r"\S+")
 bags = counter.fit_transform(text.clean(dataset.train.texts))
 ratio = models.linear.log_count_ratio(bags, dataset.train.labels)
 ratio = pd.Series(ratio, counter.get_feature_names_out())
-places = pd.DataFrame(np.concatenate(received).T, vocabulary[np.concatenate(sample)])
-by_word = places.groupby(level=0)
+at_words = pd.DataFrame(np.concatenate(received).T, vocabulary[np.concatenate(sample)])
+by_word = at_words.groupby(level=0)
 often = by_word.mean()[by_word.size() >= (5 if small else 15)]
 often = often.loc[often.index.intersection(ratio.index)]
-of_word_ratio = ratio[often.index]
+often.columns = [f"{title}, {head}" for title in titles for head in columns_of_heads]
+to_either_side = {"with the ratio": ratio[often.index]}
+to_either_side["with its size"] = ratio[often.index].abs()
 looked_at = pd.DataFrame(
-    {
-        "with the ratio": often.corrwith(of_word_ratio, method="spearman"),
-        "with its size": often.corrwith(of_word_ratio.abs(), method="spearman"),
-        "looked at most": [" ".join(often[h].nlargest(8).index) for h in often],
-    }
+    {k: often.corrwith(r, method="spearman") for k, r in to_either_side.items()}
 )
-looked_at.index = [f"{title}, {head}" for title in titles for head in columns_of_heads]
+looked_at["looked at most"] = [" ".join(often[h].nlargest(8).index) for h in often]
 looked_at.style.set_properties(**{"text-align": "left"}).format(precision=2)
 
 # %%
@@ -1028,8 +980,9 @@ for name, parts in brings.items():
 # trained networks lean on, not how well they could do without; that was measured above.
 
 # %%
-TAKEN = {"even in block 1": ("even", (1,)), "even in block 2": ("even", (2,))}
-TAKEN |= {"even in both": ("even", (1, 2)), "off in both": ("off", (1, 2))}
+TAKEN = {"even in both": ("even", (1, 2)), "off in both": ("off", (1, 2))}
+if not small:
+    TAKEN |= {"even in block 1": ("even", (1,)), "even in block 2": ("even", (2,))}
 
 
 def handicapped(name, kind, blocks):
@@ -1048,8 +1001,9 @@ def handicapped(name, kind, blocks):
     return copy
 
 
-even_maps = attention_reader(handicapped("transformer", "even", (1, 2)).network)(review_ids)
-assert np.allclose(even_maps, 1 / len(review_ids), atol=1e-6)
+for name in TITLES:  # in both networks the second block sees all words
+    read_evenly = attention_reader(handicapped(name, *TAKEN["even in both"]).network)
+    assert np.allclose(read_evenly(review_ids)[1], 1 / len(review_ids), atol=1e-6)
 
 # %%
 needed = []
@@ -1062,16 +1016,14 @@ for name, model in trained.items():
         needed.append((TITLES[name], title, (answers == labels).mean(), same))
 columns_of_needed = ["network", "attention", "accuracy", "same answer"]
 needed = pd.DataFrame(needed, columns=columns_of_needed).set_index(columns_of_needed[:2])
-needed.style.format("{:.1%}")
-
-# %%
+display(needed.style.format("{:.1%}"))
 for title in TITLES.values():
     accuracy, same = needed.loc[title, "accuracy"], needed.loc[title, "same answer"]
     evaluation.say(f"""
-        {title}: with even attention in both blocks **{same["even in both"]:.1%}** of the validation
-        reviews get the same answer, and {accuracy["even in both"]:.1%} the right one, against
-        {accuracy["as trained"]:.1%}; with attention off {same["off in both"]:.1%} and
-        {accuracy["off in both"]:.1%}.
+        {title}, as trained, is right on {accuracy["as trained"]:.1%} of the validation reviews. With
+        attention even in both blocks it gives the same answer to **{same["even in both"]:.1%}** of
+        them and is right on {accuracy["even in both"]:.1%}; with attention off it gives the same
+        answer to {same["off in both"]:.1%} and is right on {accuracy["off in both"]:.1%}.
     """)
 
 # %% [markdown]
@@ -1097,7 +1049,7 @@ evaluation.say(f"Right answers to the {len(expected)} sentences: {listed(hits, '
 # which tells Keras about our layers). `reload` asks a new interpreter, which has seen nothing of this
 # notebook, and raises an error if an answer there differs from the model's here.
 
-# %%
+# %% alt="Each of the two reviews, its words coloured by what they add to the answer"
 MY_REVIEWS = [  # edit these
     "Not bad at all: the plot is silly, but I laughed a lot and would watch it again.",
     "A waste of two hours. Even the brilliant cast can't save this script.",
@@ -1107,8 +1059,6 @@ for file, there in evaluation.reload(files, MY_REVIEWS).items():
     megabytes = file.stat().st_size / 1e6
     print(f"{file.name}, {megabytes:.1f} MB, positive: {there[:, 1].round(4).tolist()}")
 loaded = keras.models.load_model(folder / "transformer_modern.keras")
-
-# %% alt="Each of the two reviews, its words coloured by what they add to the answer"
 for review in MY_REVIEWS:
     sure_positive = loaded.predict_proba([review])[0, 1]
     words, effects = evaluation.explain.occlusion(loaded, review)
@@ -1148,36 +1098,37 @@ def standing(found, better="beats", level="is level with", worse="stays below"):
     return better if found["points"] > 0 else worse
 
 
-answer = standing(
-    blocks_buy, "It buys accuracy", "No accuracy that shows", "It costs accuracy"
-)
-pools = [title for title in titles if alike[title] > 0.9]
-pooling = "; ".join(pools) or "none"
-same = needed["same answer"].xs("even in both", level="attention")
+unsure = "It buys nothing that one could be sure of"
+answer = standing(blocks_buy, "It buys accuracy", unsure, "It costs accuracy")
+pools = "; ".join(f"*{t}*" for t in titles if alike[t] > 0.9) or "none"
+placed = steps.set_index("step").loc["+ rotary positions"]
+averaging = [evaluation.versus(runs[name], runs["dan"]) for name in TITLES]
+unmoved = needed["same answer"].xs("even in both", level="attention")
 cost = times.loc["training", "Transformer"]
 cost_modern = times.loc["training", "modern"]
 
 # %%
 evaluation.say(f"""
     **What does attention from every word to every word buy, and what does it cost? {answer}**, when
-    trained from scratch on {len(dataset.train):,} reviews: two blocks of it bring the modern network
-    {said(blocks_buy)}, over the same network without them ({bare_mean:.1%}). That of 2017 has a mean
-    over seeds of **{means["transformer"]:.1%}** on the test part, that of 2024 of
-    **{means["transformer_modern"]:.1%}** ({said(newer)}). The modern one
-    {standing(beside["transformer_modern"]["dan"])} the average of word vectors of notebook 3, which
-    has no attention ({said(beside["transformer_modern"]["dan"])}), and {standing(behind)} the best
-    of all models before by their means (*{so_far[leader].metrics["title"]}*, {means[leader]:.1%};
-    {said(behind)}).
+    trained from scratch on {len(dataset.train):,} reviews: two blocks, of attention and feed-forward
+    part, change the accuracy of the modern network by {said(blocks_buy)}; without them it has
+    {bare_mean:.1%}. The design of 2017 has a mean over seeds of **{means["transformer"]:.1%}** and
+    {standing(averaging[0])} the deep averaging network of notebook 3, which has another recipe and no
+    attention ({said(averaging[0])}); that of 2024 has **{means["transformer_modern"]:.1%}** and
+    {standing(averaging[1])} it ({said(averaging[1])}). The best of all models before, by their means,
+    is *{so_far[leader].metrics["title"]}* with {means[leader]:.1%}: the modern Transformer
+    {standing(behind)} it ({said(behind)}).
 
     **It costs {cost[usual]:.1f} times the BiLSTM's training time** per text at {usual} words and
     {cost[longest]:.1f} times at {longest:,} (the modern one {cost_modern[usual]:.1f} and
-    {cost_modern[longest]:.1f}), and its maps alone take an estimated
-    {memory_times[longest]:.0f} times the BiLSTM's memory there.
+    {cost_modern[longest]:.1f} times), and its maps alone take an estimated
+    {memory_times[longest]:.1f} times the BiLSTM's memory there. An epoch of the modern one takes
+    {slower:.1f} times as long as without its blocks.
 
-    What it learned is less than the table of pairs could hold. Blocks whose words all look at nearly
-    the same, so that attention pools: {pooling}. With attention made even, the trained networks answer
-    as before in {listed(same, "{:.0%}")} of the reviews. Being told where words stand is worth
-    {100 * placed["difference"]:+.1f} points ({placed_low:+.1f} to {placed_high:+.1f}; one seed each).
+    Inside: blocks in which all words look at nearly the same, so that attention only pools: {pools}.
+    With attention made even, the trained networks answer as before in {listed(unmoved, "{:.0%}")} of the
+    reviews. Being told where words stand is worth {placed["gain"]:+.1f} points
+    ({placed["from"]:+.1f} to {placed["to"]:+.1f}; one seed each).
 """)
 
 # %% [markdown]
@@ -1189,8 +1140,9 @@ evaluation.say(f"""
 #
 # 1. Take the ladder's last step apart: with `training.measure`, a name of your own and
 #    `build=BUILD["transformer_modern"] | {"window": None}`, let all blocks see all words again, then
-#    try `{"gated": False, "feed_forward": 256}` and `{"biases": True}` in the same way. Expect differences
-#    of the size that seeds make; so measure a second `seed=` before you believe one.
+#    try `{"gated": False, "feed_forward": 256}` and `{"biases": True}` in the same way. Expect parts that
+#    don't add up to the whole: what one is worth depends on those beside it, and on the seed. So measure a
+#    second `seed=` before you believe one.
 # 2. Add a measure to `habits`: the share of attention that goes to a text's first word. In large language
 #    models that share is large (an *attention sink*, Xiao et al. 2024). Expect no such thing in the
 #    modern network's first block, where only the words near to the first one see it.
