@@ -58,8 +58,9 @@ class Progress(keras.callbacks.Callback):
 class Monitor(keras.callbacks.Callback):
     """Says, once each, that a run overfits or diverges.
 
-    It overfits when train and validation accuracy part by more than 10 points, and has diverged
-    when its loss is ten times that of guessing, or no number.
+    It overfits when train and validation accuracy part by more than 10 points after the second
+    epoch or a later one, and has diverged when its loss is ten times that of guessing, or no
+    number.
 
     Args:
         classes: by which the loss of guessing is known: their number's logarithm.
@@ -72,7 +73,7 @@ class Monitor(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         gap = logs["accuracy"] - logs["val_accuracy"]
-        if gap > OVERFITTING_GAP:
+        if epoch and gap > OVERFITTING_GAP:  # at first the averaged weights lag behind
             self._warn(
                 f"Overfitting: after epoch {epoch + 1} accuracy is {logs['accuracy']:.3f} on "
                 f"train, {logs['val_accuracy']:.3f} on validation."

@@ -36,8 +36,7 @@ def study(name: str, *, made_of: str = "", sampler=None, pruner=None):
             2011), seeded by the number of trials that are there already, and none.
 
     Raises:
-        DataError: Optuna isn't installed, or the file is damaged, locked, can't be written, or is
-            of another search.
+        DataError: Optuna isn't installed, or the file is damaged, locked or of another search.
     """
     try:
         import optuna
@@ -62,14 +61,13 @@ def study(name: str, *, made_of: str = "", sampler=None, pruner=None):
                 pruner=pruner or optuna.pruners.NopPruner(),
                 load_if_exists=True,
             )
-            before = made.user_attrs.get("made of")
-            if made_of and not before:
-                made.set_user_attr("made of", made_of)
-            elif made_of and before != made_of:
+            before = made.user_attrs.get("made of") or made_of
+            made.set_user_attr("made of", before)
+            if made_of and before != made_of:
                 raise DataError(f"{file} holds {before}, not {made_of}; delete it to begin anew.")
             # Of a study that goes on another seed, or its first trials would come again.
-            already = len(made.get_trials(deepcopy=False))
-            made.sampler = sampler or optuna.samplers.TPESampler(seed=already)
+            seed = len(made.get_trials(deepcopy=False))
+            made.sampler = sampler or optuna.samplers.TPESampler(seed=seed)
             return made
     except (SQLAlchemyError, RuntimeError) as error:
         (reason, *_) = str(getattr(error, "orig", error)).splitlines()
@@ -117,9 +115,9 @@ def search(
     with progress_bar(total=trials, unit=" trials", desc=name, disable=not verbose) as bar:
 
         def shown(found, _) -> None:
-            if (bar_n := finished(found)) >= trials:
+            bar.n = finished(found)
+            if bar.n >= trials:
                 found.stop()
-            bar.n = bar_n
             bar.set_postfix_str(f"best {best(found):.4f}")
 
         if (already := finished(found)) < trials:
@@ -194,8 +192,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (DataError, ValueError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
-    print(f"{finished(found)} trials, the best has validation loss {best(found):.4f}:")
-    print(found.best_params)
+    print(f"{finished(found)} trials; best validation loss {best(found):.4f}: {found.best_params}")
     return 0
 
 

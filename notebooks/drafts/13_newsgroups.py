@@ -203,12 +203,12 @@ SETS["whole header"] = [part for part in PARTS if part in HEADER]
 SETS["all but own text"] = [part for part in PARTS if part != "own text"]
 _, _, from_whole = learned(PARTS)
 from_part, rows, heaviest = {}, {}, {}
-for title, kept in progress_bar(SETS.items(), desc="Parts"):
-    svm, has, from_part[title] = learned(kept)
+for title, shown in progress_bar(SETS.items(), desc="Parts"):
+    svm, has, from_part[title] = learned(shown)
     weight, words = np.abs(svm[1].coef_).max(axis=0), svm[0].get_feature_names_out()
     heaviest[title] = ", ".join(words[np.argsort(-weight, kind="stable")[:8]])
     hits = from_part[title][has]
-    without = learned([part for part in PARTS if part not in kept])[2]
+    without = learned([part for part in PARTS if part not in shown])[2]
     gap = evaluation.paired_bootstrap(np.ones(len(without)), from_whole, without)
     figures = hits.mean(), *evaluation.accuracy_interval(has[has], hits)
     figures += from_part[title].mean(), gap["difference"], *gap["ci95"]
@@ -387,17 +387,15 @@ print("validation accuracy by alpha:", tried.round(4).to_dict(), "taken:", ALPHA
 # %%
 LINEAR = {"linear_svm": "TF-IDF + linear SVM"}
 LINEAR["complement_naive_bayes"] = "Complement naive Bayes"
-BASELINES = dict.fromkeys(
-    (FULL, STRIPPED),
-    {"linear_svm": {"c": 1.0}, "complement_naive_bayes": {"smoothing": ALPHA}},
-)
+COUNTERS = {"linear_svm": {"c": 1.0}, "complement_naive_bayes": {"smoothing": ALPHA}}
+BASELINES = {FULL: COUNTERS, STRIPPED: COUNTERS}
 # With two classes the complement is the other one. C: .1, .3 and 1 tried on validation.
 BASELINES[FEW] = {"linear_svm": {"c": 0.3}}
 ABOUT, trained = {"notebook": "13_newsgroups", "probes": ()}, {}
 for task, dataset in tasks.items():
-    shares, no_training = models.linear.majority(dataset), {"seed": 0, "seconds": 0.0}
+    by_share, no_training = models.linear.majority(dataset), {"seed": 0, "seconds": 0.0}
     titled = {"name": "majority", "title": "Majority class"} | ABOUT
-    evaluation.publish(shares, dataset, no_training, **titled)
+    evaluation.publish(by_share, dataset, no_training, **titled)
     for name, options in BASELINES[task].items():
         trained[task, name] = model = models.build(name, dataset, **PAIRS)
         history = training.fit(model, dataset, name=name, **options)
@@ -498,14 +496,15 @@ for way, cause in CAUSES.items():
         causes.append(cause.format(" and the ".join(stopped.index[stopped])))
 slides = evaluation.published().query("source == 'coursework'")
 slides = slides.set_index(["dataset", "name"])
-p, f1 = slides.loc[(FEW, "rnn"), ["accuracy", "f1"]]
-constant = p * 2 * p / (1 + p)  # F1 weighted by class, of one answer that is right in p
+stated, f1 = slides.loc[(FEW, "rnn"), ["accuracy", "f1"]]
+constant = 2 * stated**2 / (1 + stated)  # F1 weighted by class, of one answer to all
 both_have = "is what" if np.isclose(constant, f1, atol=1e-4) else "isn't what"
 moral = "What looks like a failure of the architecture is one of a setting." * bool(causes)
 evaluation.say(f"""
     {" ".join(causes) or "No single cause shows."} And the coursework's RNN and LSTM? Both have an
-    accuracy of {p:.4f} there and an F1 of {f1:.4f}. Who gives one answer to all, and is right in {p:.4f}, has an F1 of {constant:.4f} (weighted by class), which {both_have} they have. {moral} So look at
-    *what* a model answers before you compare it.
+    accuracy of {stated:.4f} there and an F1 of {f1:.4f}. Who gives one answer to all, and is right in
+    {stated:.4f}, has an F1 of {constant:.4f} (weighted by class), which {both_have} they have. {moral} So
+    look at *what* a model answers before you compare it.
 """)
 
 # %% [markdown]
@@ -646,8 +645,8 @@ for task, names in NETWORKS.items():
         if name not in ONCE:
             training.repeat(tasks[task], name, seeds=SEEDS)
     all_names = [*names, *BASELINES[task], "majority"]
-    there = [n for n in all_names if (paths.models_dir(task) / f"{n}.json").exists()]
-    runs[task] = evaluation.named(task, there)  # without an encoder, what is published
+    stored = [n for n in all_names if (paths.models_dir(task) / f"{n}.json").exists()]
+    runs[task] = evaluation.named(task, stored)  # without an encoder, what is published
     every[task] = {n: [run, *evaluation.repeats(run)] for n, run in runs[task].items()}
 spreads = {KIND[task]: evaluation.spread(found.values()) for task, found in runs.items()}
 spreads = pd.concat(spreads, names=["task", ""]).droplevel(1)
@@ -799,7 +798,9 @@ evaluation.say(f"""
 # %% alt="Accuracy with its interval from the plain LSTM to one that reads the whole post"
 ladder = [plains["LSTM", setting] for setting in ("relaxed", "masked")]
 steps = evaluation.ladder([*ladder, within["lstm"], freed["lstm"]])
-steps["step"] = ["plain Keras, last state", "+ padding masked"] + [
+steps["step"] = [
+    "plain Keras, last state",
+    "+ padding masked",
     "+ pooling and this project's protocol",
     "+ without the limits",
 ]
@@ -847,7 +848,7 @@ evaluation.say(f"""
 # %%
 if "transformer" in runs[FEW]:
     ahead = evaluation.versus(runs[FEW]["transformer"], runs[FEW]["lstm"])
-    claimed = 100 * (slides.loc[(FEW, "transformer"), "accuracy"] - p)
+    claimed = 100 * (slides.loc[(FEW, "transformer"), "accuracy"] - stated)
     evaluation.say(f"""
         The coursework's Transformer is {claimed:.1f} points ahead of its LSTM, which its slides put
         down to attention. Beside an LSTM that has learnt something, ours {standing(ahead)} it:
@@ -944,9 +945,9 @@ for task in (FULL, STRIPPED):
             mean = np.mean([calibrated(r) for some in members.values() for r in some], axis=0)
             gap = evaluation.paired_bootstrap(best.labels["test"], mean.argmax(axis=1), best.answers)
             low, high = (100 * end for end in gap["ci95"])
-            right = np.mean(mean.argmax(axis=1) == best.labels["test"])
+            accuracy = np.mean(mean.argmax(axis=1) == best.labels["test"])
             gained = f"**{100 * gap['difference']:+.1f}** ({low:+.1f} to {high:+.1f})"
-            lines.append(f"- {title} ({right:.4f}): {gained}")
+            lines.append(f"- {title} ({accuracy:.4f}): {gained}")
     evaluation.say("\n".join(lines))
 
 # %% [markdown]

@@ -32,10 +32,8 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import warnings
-from pathlib import Path
 
 # %%
 import joblib
@@ -278,8 +276,7 @@ by_kind.style.format({"nodes of the graph": "{:.0f}", "largest difference": "{:.
 warnings.filterwarnings("ignore", ".*no known word")  # some of these texts have none
 CHECKED = [TEXT, "", "zebra xyzzy", "good " * 900, "Ünïcode 💥 text"]
 CHECKED += dataset.validation.texts[:50]
-OUT = Path(tempfile.mkdtemp()) / "imdb"
-atexit.register(shutil.rmtree, OUT.parent, ignore_errors=True)
+OUT = paths.cache_dir() / "serving" / "imdb"
 PRECISIONS = {"float32": "32 bits", "int8": "8 bits"}
 in_keras_models, runtimes, off = {}, {}, {}
 for name in progress_bar(NAMES, desc="Exporting"):
@@ -810,7 +807,7 @@ uvicorn.run(app, port=int(sys.argv[2]), log_level="error")
 OURS, THEIRS = "lib.serve", "Keras, one at a time"
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": paths.ROOT}
 QUIET["env"] = ENVIRONMENT
-SERVERS = {}
+SERVERS, HEADERS = {}, {"Content-Type": "application/json"}
 
 
 def stop_servers():
@@ -828,6 +825,7 @@ def start(name, *command):
         port = probe.getsockname()[1]
     server = subprocess.Popen([sys.executable, *command, str(port)], **QUIET)
     SERVERS[name] = server
+    atexit.register(server.terminate)  # whatever happens
     while server.poll() is None:
         with contextlib.suppress(ConnectionError):
             request(port, path="/ready")
@@ -839,9 +837,8 @@ def start(name, *command):
 def request(port, body=None, path="/predict"):
     """One request: its status, and the answer, decoded; without a body it is a GET."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    content = None if body is None else json.dumps(body)
-    headers = {"Content-Type": "application/json"} if content else {}
-    connection.request("POST" if content else "GET", path, content, headers)
+    sent = json.dumps(body) if body else None
+    connection.request("POST" if sent else "GET", path, sent, HEADERS)
     answer = connection.getresponse()
     content = answer.read().decode()
     is_json = "json" in answer.headers["Content-Type"]
@@ -850,7 +847,6 @@ def request(port, body=None, path="/predict"):
 
 # %%
 stop_servers()  # those of an earlier run of this cell
-atexit.register(stop_servers)
 NAMED = f"imdb/{MAIN}", f"imdb/{SMALL}"
 WHERE = "--exported", str(OUT.parent), "--default", NAMED[0], "--fallback", NAMED[1]
 PORT = start(OURS, "-m", "lib.serve", "--models", *NAMED, *WHERE, "--port")
@@ -871,7 +867,6 @@ for body in (*faulty, {"texts": SENTENCE, "model": "imdb/unheard_of"}):
 # of a server share one list of reviews, so that answers kept from before (of which more below) are of little help.
 
 # %%
-HEADERS = {"Content-Type": "application/json"}
 ASKABLE = dataset.test.texts
 
 
@@ -1164,20 +1159,26 @@ evaluation.say(f"""
 stop_servers()  # the cores are needed
 ROWS = 3_000 if small else 1_000_000
 FEW = 3_000 if small else 100_000
-WORK = Path(tempfile.mkdtemp())
-atexit.register(shutil.rmtree, WORK, ignore_errors=True)
-for count in {ROWS, FEW}:  # the test reviews, again and again
-    with (WORK / f"{count}.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["id", "text"])
-        repeated = itertools.islice(itertools.cycle(dataset.test.texts), count)
-        writer.writerows(enumerate(repeated))
-    print(f"{count:,} rows: {(WORK / f'{count}.csv').stat().st_size / 1e6:,.0f} MB")
+WORK = paths.cache_dir() / "serving_rows"
+shutil.rmtree(WORK, ignore_errors=True)
+
+
+def rows_file(count):
+    """A CSV file of so many rows, made if it isn't there: test reviews, repeated."""
+    path = WORK / f"{count}.csv"
+    if not path.exists():
+        WORK.mkdir(parents=True, exist_ok=True)
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["id", "text"])
+            repeated = itertools.cycle(dataset.test.texts)
+            writer.writerows(enumerate(itertools.islice(repeated, count)))
+    return path
 
 
 def begin(count, output, *options):
     """Start lib.predict with the small model on so many rows."""
-    command = [sys.executable, "-m", "lib.predict", "--file", str(WORK / f"{count}.csv")]
+    command = [sys.executable, "-m", "lib.predict", "--file", str(rows_file(count))]
     command += ["--model", str(OUT / SMALL), "--output", str(WORK / output), *options]
     return subprocess.Popen(command, **QUIET)
 
@@ -1206,6 +1207,7 @@ def measured(count, output, *options):
 
 
 # %%
+print(*(f"{n:,} rows: {rows_file(n).stat().st_size / 1e6:,.0f} MB" for n in {ROWS, FEW}))
 straight = measured(FEW, "straight.csv")
 parts = WORK / ".killed.csv.parts"
 (WORK / "killed.csv").unlink(missing_ok=True)
@@ -1321,6 +1323,7 @@ if not small:
     for name in progress_bar(runtimes, desc="Keeping"):
         where = paths.models_dir("imdb") / "drift" / f"{name}.npz"
         drift.write_reference(runtimes[name]["int8"], dataset.validation.texts, where)
+shutil.rmtree(WORK, ignore_errors=True)
 
 # %% [markdown]
 # ## Verdict

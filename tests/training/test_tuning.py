@@ -155,5 +155,5 @@ def test_command_searches(workspace, capsys, monkeypatch):
     monkeypatch.setitem(SPACES, "ffnn", space)
     assert tuning.main(["ffnn", "--trials", "2"]) == 0
     out = capsys.readouterr().out
-    assert "2 trials, the best has validation loss" in out
+    assert "2 trials; best validation loss" in out
     assert "learning_rate" in out
