@@ -29,8 +29,8 @@ def encoder(
     """A pretrained Transformer encoder, pooled over time, under a head of one hidden layer.
 
     Ids int32 `(batch, time)`, 0 pads, go through the layer `encoder`, whose weights are random
-    until `load_pretrained` assigns the pretrained ones; the layer `pooled` gives what the head reads,
-    float32 `(batch, features)`.
+    until `load_pretrained` assigns the pretrained ones; the layer `pooled` gives what the head
+    reads, float32 `(batch, features)`.
 
     Args:
         pretrained: the name by which `lib.models.pretrained` finds the encoder.

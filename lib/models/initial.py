@@ -9,7 +9,7 @@ import numpy as np
 from lib import paths
 from lib.data import Dataset
 from lib.models import encoder, static_vectors
-from lib.models.linear import log_count_ratio
+from lib.models.linear import class_spread, log_count_ratio
 from lib.text import (
     CombinedVectorizer,
     NgramVectorizer,
@@ -55,7 +55,7 @@ def set_weights(model, dataset: Dataset, *, labelled: Dataset | None = None) -> 
     An embedding starts from word vectors of the train part, trained from the model's seed, unless
     its option `vectors` says otherwise. The fixed weight of an n-gram in `ffnn` is, in a binary
     bag, its naive Bayes log-count ratio with two classes, its inverse document frequency with more;
-    in a bag weighted by TF-IDF already it is 1. An encoder that is to be trained starts from its
+    in a bag weighted by TF-IDF already it is 1, or how far more than two classes lie apart. An encoder that is to be trained starts from its
     pretrained weights.
 
     Args:
@@ -77,11 +77,13 @@ def set_weights(model, dataset: Dataset, *, labelled: Dataset | None = None) -> 
 
 
 def _ngram_weights(bag: NgramVectorizer, dataset: Dataset) -> np.ndarray:
-    if bag.weighting == "tfidf":
+    weighted, many = bag.weighting == "tfidf", len(dataset.label_names) > 2
+    if weighted and not many:
         return np.ones(len(bag.vocabulary))
-    if len(dataset.label_names) > 2:
+    if many and not weighted:
         return bag.idf
-    return log_count_ratio(bag.matrix(dataset.train.texts), dataset.train.labels)
+    weigh = class_spread if many else log_count_ratio
+    return weigh(bag.matrix(dataset.train.texts), dataset.train.labels)
 
 
 def word_vectors(model, dataset: Dataset) -> np.ndarray:

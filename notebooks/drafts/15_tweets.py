@@ -523,10 +523,10 @@ draw, redrawn = np.random.default_rng(0), []
 for _ in progress_bar(range(1_000), desc="Resampling"):
     some = draw.integers(len(gain_of_letters), size=len(gain_of_letters))
     redrawn.append(macro(gain_of_letters[some], TRUE["test"][some]))
-by_formula = "{:+.2f} to {:+.2f}".format(*interval(gain_of_letters))
-by_bootstrap = "{:+.2f} to {:+.2f}".format(*np.percentile(redrawn, [2.5, 97.5]))
+by_formula = "{:+z.2f} to {:+z.2f}".format(*interval(gain_of_letters))
+by_bootstrap = "{:+z.2f} to {:+z.2f}".format(*np.percentile(redrawn, [2.5, 97.5]))
 evaluation.say(f"""
-    Letters beside words change the SVM's macro recall by **{macro(gain_of_letters, TRUE["test"]):+.2f}**
+    Letters beside words change the SVM's macro recall by **{macro(gain_of_letters, TRUE["test"]):+z.2f}**
     points, with a 95 % interval from {by_formula} by the formula and from {by_bootstrap} by the bootstrap.
 """)
 
@@ -591,7 +591,7 @@ def compare(one, other, hits=RIGHT["test"], labels=TRUE["test"], luck=LUCK):
 
 def points(gap):
     """A comparison as part of a sentence."""
-    return "**{points:+.1f}** points ({low:+.1f} to {high:+.1f}), {verdict}".format(**gap)
+    return "**{points:+z.1f}** points ({low:+z.1f} to {high:+z.1f}), {verdict}".format(**gap)
 
 
 # %% [markdown]
@@ -697,7 +697,7 @@ divided = np.maximum(sharp, 1e-6) / (1 - smoothing) / SHARES["train"]
 of_steps["divided"] = (divided.argmax(axis=1) == TRUE["test"])[None]
 roads = compare(even.metrics["title"], "divided", **by_step)
 sure = steps[steps["from"] * steps["to"] > 0]
-certain = "; ".join(f"*{r.step[2:]}* {r.gain:+.1f}" for r in sure.itertuples()) or "none"
+certain = "; ".join(f"*{r.step[2:]}* {r.gain:+z.1f}" for r in sure.itertuples()) or "none"
 evaluation.say(f"""
     From {steps["accuracy"].iloc[0]:.4f} to **{steps["accuracy"].iloc[-1]:.4f}**. Steps that change macro
     recall by more than chance, in points: {certain}. The last takes *accuracy* from
@@ -725,7 +725,7 @@ for name in names:
     row |= {"accuracy 2015": old.mean(), "accuracy 2016": new.mean()}
     rows[NAMES[name]] = row | {"if only shares changed": SHARES["test"] @ recalls_before}
 carry = pd.DataFrame(rows).T
-carry.style.format(dict.fromkeys(["points", "from", "to"], "{:+.1f}"), precision=4)
+carry.style.format(dict.fromkeys(["points", "from", "to"], "{:+z.1f}"), precision=4)
 
 # %% alt="Macro recall and accuracy of each model on validation and on the test part, joined by a line"
 fig, axs = plt.subplots(1, 2, figsize=(10.5, 1.4 + 0.34 * len(names)), sharey=True)
@@ -756,10 +756,10 @@ if worse + better <= len(carry) / 2:
     within = ""
 alike = stats.kendalltau(carry["recall 2015"], carry["recall 2016"]).statistic
 evaluation.say(f"""
-    In the mean of the models, macro recall changes by **{mean_move["points"]:+.1f}** points from validation
+    In the mean of the models, macro recall changes by **{mean_move["points"]:+z.1f}** points from validation
     to the test part. It falls by more than the choice of tweets explains for {worse} of {len(carry)} models
-    and rises so for {better}. {within} Accuracy changes by **{moved:+.1f}**, where shares alone would make it
-    {expected_move:+.1f}. Validation and test part put two models in the same order in
+    and rises so for {better}. {within} Accuracy changes by **{moved:+z.1f}**, where shares alone would make it
+    {expected_move:+z.1f}. Validation and test part put two models in the same order in
     **{(1 + alike) / 2:.0%}** of the cases.
 """)
 
@@ -790,12 +790,12 @@ for seed in range(3):
 (lot, lot_off), latest = np.mean(by_lot, axis=0), linear_model(joined["train"], TRUE["train"])
 late, final = (recall_of(latest, joined[p], TRUE[p]) for p in PARTS[1:])
 too_much, half = lot - late[0], 1.96 * np.hypot(lot_off, late[1])
-nearer = abs(late[0] - final[0]) < abs(lot - final[0])
+nearer = "nearer" if abs(late[0] - final[0]) < abs(lot - final[0]) else "no nearer"
 evaluation.say(f"""
     Macro recall of the linear model in percent: **{lot:.1f}** on a tenth by lot (mean of three),
     **{late[0]:.1f}** on the latest tenth, **{final[0]:.1f}** on the test part. By lot minus latest:
-    {too_much:+.1f} points ({too_much - half:+.1f} to {too_much + half:+.1f}). The figure
-    {"of the latest tenth" if nearer else "by lot"} is nearer to that of the test part.
+    {too_much:+z.1f} points ({too_much - half:+z.1f} to {too_much + half:+z.1f}). The figure of the
+    latest tenth is {nearer} to that of the test part than the one by lot.
 """)
 
 # %% [markdown]
@@ -822,7 +822,7 @@ def estimated_shares(proba, old):
 def gain_by(way, part, labels):
     """What a way gains over the answers as trained, with its 95 % interval."""
     gain = right_by[part, way] - right_by[part, "as trained"]
-    return "{:+.1f} ({:+.1f} to {:+.1f})".format(macro(gain, labels), *interval(gain, labels))
+    return "{:+z.1f} ({:+z.1f} to {:+z.1f})".format(macro(gain, labels), *interval(gain, labels))
 
 
 # %%
@@ -890,16 +890,16 @@ evaluation.say(f"""
 # How hard is the third class? Leave it out: ask of the tweets that are positive or negative only which of
 # the two is the more probable, and take the mean of two recalls. Guessing gives one half there and one
 # third before; so, to compare, we say how much of the way from guessing to perfection is gone. And we count the errors
-# that have *neutral* on one side, as the label or as the answer. Many errors would have, even if models mixed up their
-# answers by lot, as most cells off the diagonal are of that kind and *neutral* is frequent; so beside that share stands the
-# one to be expected if answers, as often of each class as they are, had nothing to do with labels.
+# that have *neutral* on one side, as the label or as the answer. Many errors would have if answers had nothing to do with
+# labels, too, as most kinds of error are with *neutral* and the class is a frequent one; so beside that share stands the
+# one that would be expected then, with as many answers of each class as there are (“unrelated”).
 
 
 # %%
 def with_neutral(table):
-    """Share of errors that have to do with neutral, from counts; and that by lot."""
-    by_lot = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
-    return [1 - (t[0, 2] + t[2, 0]) / (t.sum() - np.trace(t)) for t in (table, by_lot)]
+    """Share of errors that have to do with neutral, from counts (true, answered)."""
+    errors = table.sum() - np.trace(table)
+    return 1 - (table[0, 2] + table[2, 0]) / errors if errors else np.nan
 
 
 polar, rows = TRUE["test"] != 1, {}
@@ -907,9 +907,11 @@ for name in names:
     proba = [run.probabilities["test"][polar] for run in RUNS[name]]
     forced = np.array([2 * (q[:, 2] > q[:, 0]) == TRUE["test"][polar] for q in proba])
     three, two = MEANS["test"][name], macro(forced, TRUE["test"][polar])
-    tables = sum(np.array(run.metrics["test"]["confusion"]) for run in RUNS[name])
-    rows[NAMES[name]] = [three, two, 1.5 * three - 0.5, 2 * two - 1, *with_neutral(tables)]
-columns = ["three classes", "two", "way, three", "way, two", "neutral errors", "by lot"]
+    table = sum(np.array(run.metrics["test"]["confusion"]) for run in RUNS[name])
+    unrelated = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+    of_errors = with_neutral(table), with_neutral(unrelated)
+    rows[NAMES[name]] = [three, two, 1.5 * three - 0.5, 2 * two - 1, *of_errors]
+columns = ["three classes", "two", "way, three", "way, two", "neutral errors", "unrelated"]
 cost = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 cost.style.format("{:.1%}", na_rep="no error")
 
@@ -918,13 +920,13 @@ own_years = raw[raw["file"] != data.tweets.TEST[:-4]]
 again = own_years[own_years.duplicated("number", keep=False)]
 labels_of = again.groupby("number")["label"].agg(set)
 unlike = [found for found in labels_of if len(found) > 1]
-on_one_side, on_a_side_by_lot = cost["neutral errors"].mean(), cost["by lot"].mean()
+on_one_side, unrelated_too = cost["neutral errors"].mean(), cost["unrelated"].mean()
 harder = cost["way, two"].mean() > cost["way, three"].mean()
 evaluation.say(f"""
     Gone of the way from guessing to perfection, in the mean of the models: **{cost["way, two"].mean():.0%}**
     between *positive* and *negative*, **{cost["way, three"].mean():.0%}** with *neutral*; so the third class
     {"makes it harder" if harder else "doesn't make it harder"}. *Neutral* is on one side of
-    {on_one_side:.0%} of the errors, where lots would have it on {on_a_side_by_lot:.0%}. And people? Tweets
+    {on_one_side:.0%} of the errors; with answers unrelated to the labels it would be {unrelated_too:.0%}. And people? Tweets
     that stand more than once in the contest's earlier files: {len(labels_of):,}; with two labels:
     {len(unlike)}; of these with *neutral* as one of them: **{sum("neutral" in pair for pair in unlike)}**.
 """)
@@ -966,7 +968,7 @@ for title, gone in GONE.items():
     row |= {"tweets": some.sum(), "right with it": whole_tweets[some].mean()}
     rows[title] = row | {"without": without[title][some].mean()}
 signs = pd.DataFrame(rows).T.rename_axis("left out")
-form = dict.fromkeys(["points", "low", "high"], "{:+.1f}") | {"tweets": "{:,.0f}"}
+form = dict.fromkeys(["points", "low", "high"], "{:+z.1f}") | {"tweets": "{:,.0f}"}
 signs.style.format(form, precision=1, na_rep="")
 
 # %% [markdown]
@@ -976,7 +978,7 @@ signs.style.format(form, precision=1, na_rep="")
 
 # %%
 costly = signs["points"][signs["high"] < 0].sort_values()
-costs = "; ".join(f"*{title}* {cost:+.1f}" for title, cost in costly.items())
+costs = "; ".join(f"*{title}* {cost:+z.1f}" for title, cost in costly.items())
 in_pairs = zip(tokens["train"], TRUE["train"], strict=True)
 faces = [(t, c) for row, c in in_pairs for t in row if kind_of(t) == "emoticon"]
 glad = [c == 2 for t, c in faces if t[-1] in ")D" or t[0] == "("] or [False]
@@ -1002,34 +1004,21 @@ def name_of(sign, about_it):
 
 
 ASKED = [name for name in FAST if name in trained]
-some, rows = np.flatnonzero(["emoji" in one for one in holds["test"]]), {}
+some, lines = np.flatnonzero(["emoji" in one for one in holds["test"]]), []
 signed, their_labels = [TEXTS["test"][i] for i in some], TRUE["test"][some]
-spelled = [emoji.replace_emoji(t, name_of) for t in signed]
-for name in ASKED:
-    before, after = (
-        100.0 * (ask(trained[name], t).argmax(axis=1) == their_labels) for t in (signed, spelled)
-    )
-    low, high = interval(after - before, their_labels)
-    row = {"as written": macro(before, their_labels), "by name": macro(after, their_labels)}
-    rows[TITLES[name]] = row | {"gain from": low, "to": high}
-renamed = pd.DataFrame(rows).T
-renamed.style.format({"gain from": "{:+.1f}", "to": "{:+.1f}"}, precision=1)
-
-# %% [markdown]
-# *Macro recall in percent on the test tweets with emoji, as written and with names in their place, and the 95 % interval,
-# over these tweets, of the gain; published runs.*
-
-# %%
+for texts in (signed, [emoji.replace_emoji(t, name_of) for t in signed]):
+    lines.append([ask(trained[name], texts).argmax(axis=1) == their_labels for name in ASKED])
+listed = []
+for name, before, after in zip(ASKED, *lines, strict=True):
+    gain, way = 100.0 * after - 100.0 * before, "{:+z.1f} ({:+z.1f} to {:+z.1f})"
+    way = way.format(macro(gain, their_labels), *interval(gain, their_labels))
+    listed.append(f"*{TITLES[name]}* {100 * macro(before, their_labels):.1f}, {way}")
 pictures = {t for t in counts["test"] if kind_of(t) == "emoji"}
-met = f"in train {len(pictures & counts['train'].keys())}"
-if "minilm" in trained:
-    pieces = set(trained["minilm"].vectorizer.vocabulary)
-    met += f"; in MiniLM's vocabulary {len(pictures & pieces)}"
 evaluation.say(f"""
-    The test part has {len(pictures)} different emoji; of these there are {met}. On the {len(some)} tweets
-    with emoji, names in their place change macro recall by more than the choice of tweets explains, of
-    {len(renamed)} models, upwards for {(renamed["gain from"] > 0).sum()}, downwards for
-    {(renamed["to"] < 0).sum()}.
+    The test part has {len(pictures)} different emoji; of these there are in train
+    {len(pictures & counts["train"].keys())}. Macro recall in percent on the {len(some)} tweets with emoji, as
+    they were written, and what names in their place change, in points with 95 % intervals over these tweets
+    (published runs): {"; ".join(listed)}.
 """)
 
 # %% [markdown]
@@ -1060,19 +1049,20 @@ plt.show()
 # know of any; the dotted line is guessing.*
 
 # %%
-figures, lines = results.set_index("model"), []
+figures, stand = results.set_index("model"), {}
 for name in [n for n in ("minilm", own) if n in RUNS]:
     recall, low, high = figures.loc[NAMES[name], ["macro recall", "low", "high"]]
     place = "above" if low > WINNERS else "below" if high < WINNERS else "level with"
-    place = f"{place} the winners of 2017 with their {WINNERS}"
-    lines.append(f"**{NAMES[name]}** reaches {recall:.4f} ({low:.3f} to {high:.3f}): {place}")
+    stand[name] = f"*{NAMES[name]}* reaches **{recall:.4f}** ({low:.3f} to {high:.3f}) and is "
+    stand[name] += f"{place} the winners of 2017 with their {WINNERS}"
 ahead = literature[literature["recall"] > MEANS["test"][own]]
 read = " All of these had read a lot before they saw a label."
 read *= len(ahead) > 0 and not {"svm", "bilstm"} & {*ahead["name"]}
 evaluation.say(f"""
-    {"; ".join(lines)}. The last is, by validation, the best of those that learned from the contest's tweets
-    alone. Published figures ahead of it: {"; ".join(ahead["title"]) or "none"}.{read} (Our intervals are over
-    tweets and seeds. How sure the winners' figure is, can't be said without their answers.)
+    With pretraining, {stand.get("minilm", "nothing is here")}. With the contest's tweets alone, the best on
+    validation, {stand[own]}. Published figures ahead of the latter: {"; ".join(ahead["title"]) or "none"}.{read}
+    (Our intervals are over tweets and seeds. How sure the winners' figure is, can't be said without their
+    answers.)
 """)
 
 # %% [markdown]
@@ -1194,8 +1184,8 @@ more_there = "more there" if more > half else "less there" if more < -half else 
 evaluation.say(f"""
     {negated.mean():.0%} of the test tweets hold a negation. The *{NAMES["letters"]}* has a macro recall of
     {found["with"][2]:.1f} % on these, of {found["without"][2]:.1f} % on the others. *{NAMES[reader]}* is
-    {found["with"][0]:+.1f} points from it on these and {found["without"][0]:+.1f} on the others (mean over
-    the seeds), a difference of **{more:+.1f}** ({more - half:+.1f} to {more + half:+.1f} over tweets). So what
+    {found["with"][0]:+z.1f} points from it on these and {found["without"][0]:+z.1f} on the others (mean over
+    the seeds), a difference of **{more:+z.1f}** ({more - half:+z.1f} to {more + half:+z.1f} over tweets). So what
     reading gains is {more_there}.
 """)
 
@@ -1318,28 +1308,25 @@ evaluation.say(f"""
     {same_order} keep their order.** Change by change, of the pairs told apart before and after, so many keep
     their order: {by_change}. Without pretraining the models lie {spread[0]:.1f} points from best to worst on
     reviews, and on tweets {spread[1]:.1f} with two classes, {spread[2]:.1f} with three and {spread[3]:.1f} a
-    year later. *Neutral* is on one side of {on_one_side:.0%} of the errors on the test part (by lot:
-    {on_a_side_by_lot:.0%}). The year changes macro recall by {mean_move["points"]:+.1f} points in the mean of
-    the models, and accuracy by {moved:+.1f}.
+    year later. *Neutral* is on one side of {on_one_side:.0%} of the errors on the test part (with
+    answers unrelated to the labels it would be {unrelated_too:.0%}). The year changes macro recall by {mean_move["points"]:+z.1f} points in the mean of
+    the models, and accuracy by {moved:+z.1f}.
 """)
 
 # %%
 pick = max(RUNS, key=MEANS["validation"].get)
 speed = RUNS[pick][0].metrics.get("inference", {}).get("texts_per_second")
 at_speed = f", at {speed:,.0f} tweets a second on this machine" if speed else ""
-candidates = {"without pretraining": own, "in a minute and without a network": "letters"}
 others = []
-for need, name in candidates.items():
-    if name != pick:
-        seconds = RUNS[name][0].metrics["training"]["seconds"]
-        figure = f"{MEANS['validation'][name]:.3f} and {MEANS['test'][name]:.3f}"
-        gap = compare(name, pick)
-        others.append(f"{need} *{NAMES[name]}*, {figure} ({points(gap)}; {seconds:,.0f} s)")
+for need, name in {"Without pretraining": own, "Without a network": "letters"}.items():
+    recalls, seconds = (MEANS[p][name] for p in MEANS), RUNS[name][0].metrics["training"]["seconds"]
+    with_less = f"{need} *{NAMES[name]}*, with {' and '.join(f'{r:.3f}' for r in recalls)}: "
+    with_less += f"{points(compare(name, pick))}, trained in {seconds:,.0f} s."
+    others.append(with_less * (name != pick))
 evaluation.say(f"""
     **What would I use?** *{NAMES[pick]}*: its macro recall on validation is the highest,
-    {MEANS["validation"][pick]:.3f}; on the test part it has {MEANS["test"][pick]:.3f}{at_speed}. With less:
-    {"; ".join(others) or "none"} (validation and test part; test part against the first; training time)
-    {" (synthetic, all of this)" * small}.
+    {MEANS["validation"][pick]:.3f}; on the test part it has {MEANS["test"][pick]:.3f}{at_speed}.
+    {" ".join(others)} {"(Synthetic, all of this.)" * small}
 """)
 
 # %% [markdown]

@@ -42,11 +42,19 @@ def test_many_classes_weigh_n_grams_by_inverse_document_frequency():
     assert built.predict_proba(["A driver for the disk."]).shape == (1, 20)
 
 
-def test_a_bag_weighted_by_tfidf_is_not_weighted_again():
-    built = models.build("ffnn", data.load("newsgroups"), max_features=200, weighting="tfidf")
+def test_a_bag_weighted_by_tfidf_is_weighted_by_its_classes_if_there_are_many(dataset):
+    options = {"max_features": 200, "weighting": "tfidf"}
+    built = models.build("ffnn", dataset, **options)
     ratio = built.network.get_layer("ratio").get_weights()[0][:, 0]
     assert ratio[0] == 0
     assert (ratio[1:] == 1).all()
+    posts = data.load("newsgroups")
+    built = models.build("ffnn", posts, **options)
+    ratio = built.network.get_layer("ratio").get_weights()[0][:, 0]
+    assert ratio[0] == 0
+    bags = built.vectorizer.matrix(posts.train.texts)
+    expected = models.linear.class_spread(bags, posts.train.labels)
+    assert np.allclose(ratio[1:], expected, atol=1e-5)
     _, values = built.vectorizer.transform(["A driver for the disk, the disk."])[0]
     assert np.linalg.norm(values) == pytest.approx(1)
     assert len(set(values)) > 1

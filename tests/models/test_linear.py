@@ -98,3 +98,16 @@ def test_majority_is_the_shares_of_the_train_part(dataset):
     proba = linear.majority(dataset)(["a", "b", "c"])
     assert proba.shape == (3, 2)
     assert proba[0, 1] == pytest.approx(dataset.train.labels.mean())
+
+
+def test_class_spread_is_that_of_complement_naive_bayes_and_tells_who_says_most():
+    labels = np.repeat(np.arange(3), 20)
+    counts = np.ones((60, 20))  # in all classes alike; the last one in the first above all
+    counts[:20, -1] = 9
+    spread = linear.class_spread(scipy.sparse.csr_matrix(counts), labels)
+    by_hand = []
+    for label in range(3):
+        rest = counts[labels != label].sum(axis=0) + 0.1
+        by_hand.append(-np.log(rest / rest.sum()))
+    assert np.allclose(spread, np.sqrt(np.std(by_hand, axis=0)), atol=1e-6)
+    assert spread[-1] > 2 * spread[0]
