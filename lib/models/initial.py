@@ -55,8 +55,8 @@ def set_weights(model, dataset: Dataset, *, labelled: Dataset | None = None) -> 
     An embedding starts from word vectors of the train part, trained from the model's seed, unless
     its option `vectors` says otherwise. The fixed weight of an n-gram in `ffnn` is, in a binary
     bag, its naive Bayes log-count ratio with two classes, its inverse document frequency with more;
-    in a bag weighted by TF-IDF already it is 1, or how far more than two classes lie apart. An encoder that is to be trained starts from its
-    pretrained weights.
+    in a bag weighted by TF-IDF already it is 1, or how far more than two classes lie apart. An
+    encoder that is to be trained starts from its pretrained weights.
 
     Args:
         model: a `TextClassifier`.
