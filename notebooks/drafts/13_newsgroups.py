@@ -581,7 +581,9 @@ plt.show()
 
 # %% [markdown]
 # *The n-gram net, from the ids and values of a post's n-grams to twenty logits. One number per n-gram,*
-# `ratio`*, is fixed; where the values are TF-IDF already it is 1.*
+# `ratio`*, is fixed: with two classes it would be the log-count ratio of notebook 2. With twenty it is the spread
+# of the weights that complement naive Bayes gives the n-gram in the classes (the root of their standard
+# deviation), so that the net starts from how much an n-gram tells the groups apart.*
 #
 # ### What is this encoder?
 #
