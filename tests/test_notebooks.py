@@ -18,7 +18,6 @@ OUTDATED = {
     "09_transformer",
     "11_distilbert",
     "13_newsgroups",
-    "14_emotions",
     "15_tweets",
     "19_comparison",
 }
