@@ -14,7 +14,8 @@ import pandas as pd
 
 from lib import data, evaluation, models, paths, training
 
-VALIDATION = {"imdb": "other films", "emotions": "the official part", "newsgroups": "later posts"}
+VALIDATION = {"imdb": "other films", "emotions": "the official part"}
+VALIDATION |= {"newsgroups": "later posts", "tweets": "the latest tenth"}
 
 
 def main() -> int:
