@@ -61,7 +61,9 @@ def test_a_run_takes_the_time_that_its_features_took(frozen, dataset):
         assert stored["seconds"] > 0
     few = data.subset(dataset, 20)
     options = {"epochs": 1, "reuse": False, "verbose": False}
-    quick = training.fit(frozen, few, **options).record["seconds"]
+    first = training.fit(frozen, few, **options)
+    first.clear()  # or it would count as trained
+    quick = first.record["seconds"]
     for file in paths.cache_dir().glob("features-*.npz"):  # as if a slow machine had made them
         with np.load(file) as stored:
             np.savez(file, features=stored["features"], seconds=500.0)
