@@ -99,8 +99,8 @@ def publish(
         labels={"validation": dataset.validation.labels, "test": dataset.test.labels},
         probabilities={"validation": validation, "test": test},
     )
-    if clear := getattr(history, "clear", None):
-        clear()
+    if hasattr(history, "folder"):  # a dict has a `clear` of its own, and keeps what it holds
+        history.clear()
     return record
 
 

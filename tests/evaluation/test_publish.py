@@ -42,6 +42,17 @@ def test_a_history_is_published_with_its_record(tiny, dataset, workspace):
     assert run.metrics["training"]["key"] == record["key"]
 
 
+def test_a_record_given_as_a_dict_is_left_as_it_is(dataset, workspace):
+    """It was emptied once the files were written, and what was returned with it."""
+    given = {"seconds": 1.0, "seed": 0}
+
+    def even(texts):
+        return np.full((len(texts), 2), 0.5)
+
+    written = evaluation.publish(even, dataset, given, **SAID)
+    assert given == written["training"] == {"seconds": 1.0, "seed": 0}
+
+
 def test_a_function_leaves_no_model_file(dataset, workspace):
     share = np.bincount(dataset.train.labels) / len(dataset.train)
     asked = []
