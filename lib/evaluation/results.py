@@ -171,16 +171,24 @@ def kept_answers(path: Path, key: str) -> np.ndarray | None:
         return None
 
 
-def named(dataset: str, names: Iterable[str]) -> dict[str, Result]:
+def named(dataset: str, names: Iterable[str], *, missing_ok: bool = False) -> dict[str, Result]:
     """Return the runs of those names, in the order given.
+
+    Args:
+        dataset: the data set's name.
+        names: the runs' names.
+        missing_ok: leave out a run that has no file yet, instead of raising.
 
     Raises:
         MissingRunError: one is not there, or can't be read.
     """
     runs = {}
     for name in names:
+        file = paths.models_dir(dataset) / f"{name}.json"
+        if missing_ok and not file.exists():
+            continue
         try:
-            runs[name] = read(paths.models_dir(dataset) / f"{name}.json")
+            runs[name] = read(file)
         except ValueError as error:
             make = "make demo" if paths.profile() == "demo" else "make notebooks"
             message = f"{dataset}/{name}: {error}; its notebook or `{make}` makes it."

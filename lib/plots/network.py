@@ -50,7 +50,7 @@ def network(model, *, ax=None) -> plt.Axes:
                 beside = 0.25 + (widest - 1) * (WIDE + GAP) / 2
                 share = beside * INCHES[0] / (INCHES[1] * (start[1] - end[1]))
                 arrow["connectionstyle"] = f"bar,fraction={-share:.3f}"
-            ax.annotate("", end, start, arrowprops=arrow)
+            ax.annotate("", end, start, arrowprops=arrow, zorder=1)
     for layer, (x, y) in at.items():
         trained = bool(layer.trainable_weights)
         look = {"facecolor": DARK if trained else "white", "edgecolor": DARK, "lw": 1}

@@ -15,7 +15,6 @@
 SETUP
 
 # %%
-import contextlib
 import dataclasses
 import inspect
 import itertools
@@ -716,19 +715,10 @@ plt.show()
 # *precision* is the share of right answers among those that said *positive*, *recall* the share of
 # positive reviews that were found; interval, AUC, log loss and ECE are explained in notebook 2.
 
-
 # %%
-def existing(names):
-    """The runs of these names, as far as they have been trained."""
-    found = {}
-    for name in names:
-        with contextlib.suppress(evaluation.MissingRunError):
-            found |= evaluation.named("imdb", [name])
-    return found
-
-
 BESIDE = ["nbsvm", "dan", "lstm", "bilstm", "gru"]
-runs = existing(BESIDE) | evaluation.named("imdb", trained)
+runs = evaluation.named("imdb", BESIDE, missing_ok=True)
+runs |= evaluation.named("imdb", trained)
 table = evaluation.table(runs.values()).sort_values("accuracy", ascending=False)
 columns = "model,accuracy,low,high,precision,recall,AUC,log loss,ECE,parameters"
 table[[*columns.split(","), "training s"]].style.hide(axis="index").format(
@@ -1158,7 +1148,8 @@ for review in MY_REVIEWS:
 # %% alt="Accuracy of the models so far with their intervals, those of this notebook highlighted"
 BEFORE = ["tfidf_lr", "nbsvm", "ffnn", "dan", "rnn", "lstm", "bilstm", "gru", "cnn"]
 BEFORE += ["dcnn", "lstm_attention", "transformer", "transformer_modern"]
-so_far = existing(BEFORE) | {name: runs[name] for name in trained}
+so_far = evaluation.named("imdb", BEFORE, missing_ok=True)
+so_far |= {name: runs[name] for name in trained}
 ax = plots.accuracy_dots(evaluation.table(so_far.values()), highlight=TITLES.values())
 ax.set_title("So far: accuracy on IMDB's test part, with 95 % intervals")
 plt.show()

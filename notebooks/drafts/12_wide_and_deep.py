@@ -16,7 +16,6 @@
 SETUP
 
 # %%
-import contextlib
 import inspect
 import itertools
 import time
@@ -54,22 +53,12 @@ print("Data:", "synthetic" if small else "real", dataset.name, dataset.fingerpri
 # notebook 8 for those that read, because the network that we build below is made of these two; the others are
 # shown beside them. All have answered the same test reviews, and their answers are stored.
 
-
 # %%
-def existing(names):
-    """The runs of these names, as far as they have been trained."""
-    found = {}
-    for name in names:
-        with contextlib.suppress(evaluation.MissingRunError):
-            found |= evaluation.named("imdb", [name])
-    return found
-
-
 COUNTING = ["tfidf_lr", "nbsvm", "ffnn"]
 READING = ["rnn", "lstm", "bilstm", "gru", "cnn", "dcnn", "lstm_attention"]
 READING += ["transformer", "transformer_modern", "min_gru", "lru"]
 counts, reads = evaluation.named("imdb", ["ffnn", "lstm_attention"]).values()
-earlier = existing([*COUNTING, "dan", *READING])
+earlier = evaluation.named("imdb", ["dan", *COUNTING, *READING], missing_ok=True)
 overview = evaluation.table(earlier.values())[["model", "accuracy", "low", "high"]]
 overview.style.hide(axis="index").format(precision=4)
 
@@ -804,7 +793,8 @@ evaluation.say(f"""
 # reviews that were found; interval, AUC, log loss and ECE are explained in notebook 2. The published seed of each:
 
 # %%
-shown = [*existing(["nbsvm", "ffnn", "lstm_attention"]).values(), mixed[0]]
+beside = evaluation.named("imdb", ["nbsvm", "ffnn", "lstm_attention"], missing_ok=True)
+shown = [*beside.values(), mixed[0]]
 shown += [seeds[key][0] for key in ("wide_and_deep", "taught")]
 table = evaluation.table(shown).sort_values("accuracy", ascending=False)
 columns = "model,accuracy,low,high,precision,recall,AUC,log loss,ECE".split(",")
@@ -1008,7 +998,8 @@ for review in MY_REVIEWS:
 # %% alt="Accuracy of all models so far with their intervals, this notebook's highlighted"
 BEFORE = ["dan", "rnn_relu", "rnn_tanh", *COUNTING, *READING]
 ours = evaluation.named("imdb", ["wide_and_deep", "wide_and_deep_taught"])
-so_far = evaluation.table([*existing(BEFORE).values(), mixed[0], *ours.values()])
+before = evaluation.named("imdb", BEFORE, missing_ok=True)
+so_far = evaluation.table([*before.values(), mixed[0], *ours.values()])
 highlight = [mixed[0].metrics["title"], *(run.metrics["title"] for run in ours.values())]
 ax = plots.accuracy_dots(so_far, highlight=highlight)
 ax.set_title("So far: accuracy on IMDB's test part, with 95 % intervals")

@@ -82,6 +82,13 @@ def test_a_run_that_is_not_there_is_missed_in_one_line(make_run):
     assert "\n" not in message
 
 
+def test_runs_without_a_file_are_left_out_where_that_is_asked_for(written):
+    assert list(evaluation.named("imdb", ["gru", "lstm"], missing_ok=True)) == ["lstm"]
+    written.write_text("{")
+    with pytest.raises(evaluation.MissingRunError, match="malformed"):
+        evaluation.named("imdb", ["lstm"], missing_ok=True)
+
+
 def test_what_a_run_cost_is_said_from_its_json(written):
     change(written, synthetic=True, training={"seed": 0, "seconds": 90, "peak_memory_mb": 900})
     assert evaluation.cost("imdb", "lstm") == (
