@@ -65,13 +65,13 @@ def contrast(runs: Sequence[Result], others: Sequence[Result]) -> dict:
 def versus(run: Result, other: Result) -> dict:
     """Compare two published recipes over their seeds, as `contrast` does.
 
-    One that has a single run, as a linear model has, stands beside each of the other's seeds.
+    A linear model, which has no seed, stands beside each of the other's runs.
     """
-    ours, theirs = ([one, *repeats(one)] for one in (run, other))
-    ours = ours * len(theirs) if len(ours) == 1 else ours
-    theirs = theirs * len(ours) if len(theirs) == 1 else theirs
-    count = min(len(ours), len(theirs))
-    return contrast(ours[:count], theirs[:count])
+    sides = [[one, *repeats(one)] for one in (run, other)]
+    most = max(map(len, sides))
+    sides = [some if "history" in some[0].metrics["training"] else some * most for some in sides]
+    count = min(map(len, sides))
+    return contrast(*(some[:count] for some in sides))
 
 
 def spread(runs: Iterable[Result]) -> pd.DataFrame:

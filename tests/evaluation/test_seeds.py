@@ -98,3 +98,5 @@ def test_two_recipes_are_compared_over_the_seeds_that_both_have(make_run):
     assert evaluation.versus(linear, ours)["points"] == pytest.approx(-15)
     found = evaluation.versus(ours, other)
     assert found["by_seed"] == pytest.approx([30, 10])
+    alone = make_run("cnn", 0.5)  # a network with one seed is not taken for several
+    assert evaluation.versus(ours, alone)["by_seed"] == pytest.approx([30])
