@@ -16,7 +16,6 @@ from lib.plots.network import network
 from lib.plots.style import DARK, LIGHT, STYLES, bars, style
 from lib.plots.training import confusion, decay, history, reliability
 from lib.plots.words import (
-    attention_maps,
     class_balance,
     length_histogram,
     token_heatmap,
@@ -25,8 +24,8 @@ from lib.plots.words import (
 )
 
 __all__ = [
-    "DARK", "LIGHT", "STYLES", "accuracy_dots", "attention_maps", "bars", "class_balance",
-    "confusion", "cost_scatter", "decay", "history", "length_histogram", "lines", "network",
-    "probe_heatmap", "reliability", "shares", "significance", "steps", "style", "token_heatmap",
-    "vector_map", "word_cloud",
+    "DARK", "LIGHT", "STYLES", "accuracy_dots", "bars", "class_balance", "confusion",
+    "cost_scatter", "decay", "history", "length_histogram", "lines", "network", "probe_heatmap",
+    "reliability", "shares", "significance", "steps", "style", "token_heatmap", "vector_map",
+    "word_cloud",
 ]  # fmt: skip

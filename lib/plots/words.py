@@ -8,7 +8,7 @@ import pandas as pd
 import seaborn as sns
 from adjustText import adjust_text
 
-from lib.plots.style import DARK, LIGHT, MIDDLE, STYLES, axes, heat_map
+from lib.plots.style import DARK, LIGHT, MIDDLE, STYLES, axes
 
 WIDTH = 90  # characters in a row of running text
 
@@ -107,20 +107,3 @@ def token_heatmap(
     ax.set(xlim=(-1, WIDTH + 1), ylim=(line + 0.6, -0.6), title=title)
     ax.axis("off")
     return ax
-
-
-def attention_maps(weights: np.ndarray, words: Sequence[str], *, axs=None):
-    """Draw attention `(heads, words, words)`, a head per Axes.
-
-    Rows are the words that ask, and sum to 1; columns are those looked at. All heads share a scale
-    of colours, whose bar stands beside the last.
-    """
-    if axs is None:
-        _, axs = plt.subplots(1, len(weights), figsize=(3.3 * len(weights), 3.4), sharey=True)
-    for head, (ax, shown) in enumerate(zip(axs, weights, strict=True), start=1):
-        table = pd.DataFrame(shown, words, words)
-        heat_map(table, vmax=weights.max(), square=True, cbar=False, ax=ax)
-        ax.set_title(f"head {head}")
-        ax.tick_params(axis="x", rotation=90)
-    axs[-1].figure.colorbar(axs[-1].collections[0], ax=axs, shrink=0.6, label="weight")
-    return axs

@@ -38,9 +38,3 @@ def test_token_heatmap_breaks_rows_and_shows_the_sign(drawn):
 
 def test_token_heatmap_of_a_word_without_weight(drawn):
     assert drawn(plots.token_heatmap, ["a" * 100], [0.0]).texts
-
-
-def test_attention_maps_have_a_panel_per_head():
-    axs = plots.attention_maps(np.full((2, 3, 3), 1 / 3), ["a", "b", "c"])
-    assert [ax.get_title("left") for ax in axs] == ["head 1", "head 2"]
-    assert [t.get_text() for t in axs[0].get_xticklabels()] == ["a", "b", "c"]
