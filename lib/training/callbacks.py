@@ -96,7 +96,6 @@ def standard(
     folder: Path,
     batches,
     *,
-    classes: int,
     patience: int,
     halve_from: float | None,
     logs: tuple[str, str],
@@ -109,7 +108,6 @@ def standard(
     Args:
         folder: where the run keeps what it needs to resume.
         batches: of the train part.
-        classes: their number.
         patience: epochs without a better validation loss before stopping.
         halve_from: the learning rate, which is halved after an epoch that isn't better, by the same
             measure as stopping goes by, down to a hundredth of this; None leaves it to a plan.
@@ -133,7 +131,6 @@ def standard(
             initial_value_threshold=best,
         ),
         keras.callbacks.EarlyStopping(CHOSEN_BY, mode="min", patience=patience),
-        Monitor(classes),
         keras.callbacks.TensorBoard(paths.log_dir(*logs), write_graph=False),
     ]
     if halve_from:

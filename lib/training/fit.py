@@ -14,7 +14,7 @@ from lib import paths
 from lib.data import Dataset
 from lib.models import TextClassifier
 from lib.models.architectures import find
-from lib.training.callbacks import Progress, peak_memory_mb
+from lib.training.callbacks import Monitor, Progress, peak_memory_mb
 from lib.training.gradient_descent import FINISHED, train_network
 from lib.training.history import PROTOCOL, History, load_published, recipe_key, retrain
 
@@ -70,7 +70,7 @@ def fit(
         name: of the run, `models/<data set>/<name>` once it is published; the architecture's if not
             given.
         reuse: whether a published run is looked for.
-        verbose: whether a bar shows progress, gone when done.
+        verbose: whether a bar shows progress, gone when done, and warnings are printed.
         callbacks: further ones, for a network; they are no part of the recipe.
         options: of `train_network`; of a linear baseline those of its `fit_...` function in
             `lib.models.linear`.
@@ -108,9 +108,9 @@ def fit(
                 "peak_memory_mb": peak_memory_mb(),
             }
         else:
-            more = [*callbacks, *([Progress(name)] if verbose else ())]
-            logs = dataset.name, name
-            record = train_network(model, dataset, folder, logs=logs, more=more, **options)
+            told = [Monitor(len(dataset.label_names)), Progress(name)] if verbose else []
+            more = {"logs": (dataset.name, name), "more": [*callbacks, *told]}
+            record = train_network(model, dataset, folder, **more, **options)
     model.round_weights()
     head = {"key": key, "protocol": PROTOCOL, "seed": model.seed, "options": options}
     return History(head | record, folder=folder)

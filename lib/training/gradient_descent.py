@@ -113,7 +113,6 @@ def train_network(
         callbacks=callbacks.standard(
             folder,
             batches["train"],
-            classes=len(dataset.label_names),
             patience=patience,
             halve_from=None if warmup else learning_rate,
             logs=logs,

@@ -13,7 +13,7 @@ from lib.training.spaces import Space
 
 
 class Report(keras.callbacks.Callback):
-    """Tells a trial the validation loss after each epoch, and stops it if it is not worth it.
+    """Tells a trial its smallest validation loss after each epoch; stops it if it isn't worth it.
 
     Args:
         trial: of Optuna.
@@ -22,12 +22,13 @@ class Report(keras.callbacks.Callback):
 
     def __init__(self, trial, until: float | None = None):
         super().__init__()
-        self.trial, self.until = trial, until
+        self.trial, self.until, self.best = trial, until, float("inf")
 
     def on_epoch_end(self, epoch, logs=None):  # noqa: D102, documented by Keras
         import optuna
 
-        self.trial.report(logs[CHOSEN_BY], epoch)
+        self.best = min(self.best, logs[CHOSEN_BY])
+        self.trial.report(self.best, epoch + 1)
         late = self.until is not None and time.perf_counter() > self.until
         if late or self.trial.should_prune():
             raise optuna.TrialPruned()
