@@ -18,10 +18,11 @@ FORMS = {  # of the README's columns, by those of the results table
 GENERATIONS = {  # the README's rows: published models by what they are
     "counted n-grams, a linear model": "tfidf_lr nbsvm",
     "feed-forward network": "ffnn dan",
-    "recurrent network": "rnn lstm bilstm gru min_gru lru",
+    "recurrent network": "rnn lstm bilstm gru",
     "convolution": "cnn dcnn",
     "LSTM with attention": "lstm_attention",
     "Transformer": "transformer transformer_modern",
+    "linear recurrence": "min_gru lru",
     "order and n-grams in one network": "wide_and_deep",
     "pretrained encoder": "minilm_frozen minilm",
 }
