@@ -538,7 +538,6 @@ ids_in, *bag_in = joint.network.inputs
 fig, two = plt.subplots(1, 2, figsize=(10, 5.6), width_ratios=[2, 1])
 for ax, half, read in zip(two, HALVES, (bag_in, ids_in), strict=True):
     plots.network(keras.Model(read, joint.network.get_layer(half).output), ax=ax)
-    plt.setp([arrow for arrow in ax.texts if not arrow.get_text()], zorder=1)
     ax.set_title(f"{half} half")
 plt.show()
 

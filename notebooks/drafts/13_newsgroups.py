@@ -575,8 +575,7 @@ def recipe(task, name):
 
 display(Code(inspect.getsource(models.feedforward.ffnn), language="python"))
 drawn_net = models.build("ffnn", tasks[STRIPPED], **recipe(STRIPPED, "ffnn")[0])
-ax = plots.network(drawn_net.network)
-plt.setp([a for a in ax.texts if not a.get_text()], zorder=1)  # arrows behind the boxes
+plots.network(drawn_net.network)
 plt.show()
 
 # %% [markdown]

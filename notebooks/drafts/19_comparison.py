@@ -165,32 +165,18 @@ tasks = sorted({run.metrics["dataset"] for run in found} - {dataset.name})
 
 
 # %%
-REPEATS = {}
-
-
 def seeds(run):
     """A published run and its repeats from other seeds."""
-    key = run.metrics["dataset"], run.metrics["name"]
-    if key not in REPEATS:
-        REPEATS[key] = [run, *evaluation.repeats(run)]
-    return REPEATS[key]
+    return [run, *evaluation.repeats(run)]
 
 
 def over_seeds(run):
     return np.mean([one.right.mean() for one in seeds(run)])
 
 
-def versus(a, b):
-    """Recipe a minus recipe b over the seeds of both; what is solved has no seed."""
-    sides = [seeds(a), seeds(b)]
-    most = max(map(len, sides))
-    sides = [s if "history" in s[0].metrics["training"] else s * most for s in sides]
-    return evaluation.contrast(*zip(*zip(*sides, strict=False), strict=True))
-
-
 # %% [markdown]
 # A published *file* is one draw of its recipe, from a seed that was fixed beforehand; whether to take that file
-# its own answers decide. What an *architecture* is worth is another question. `versus` answers it by the mean over all
+# its own answers decide. What an *architecture* is worth is another question. `evaluation.versus` answers it by the mean over all
 # seeds that both sides have, and says *more than chance* where the interval leaves out 0 **and** all pairs of
 # seeds point the same way; with one seed, it can speak for other test texts only.
 #
@@ -369,7 +355,7 @@ for task in [dataset.name, *tasks]:
     places[row] = accuracies[row].rank(ascending=False, method="min")
     leading = bests[accuracies[row].idxmax()]
     level[row] = {
-        name: versus(leading, run)["verdict"].startswith("no")
+        name: evaluation.versus(leading, run)["verdict"].startswith("no")
         for name, run in bests.items()
     }
 in_row = [name for name in FAMILIES if any(name in row for row in places.values())]
@@ -688,7 +674,7 @@ for what, where, new, without_it in STEPS:
         absent.append(new)
         continue
     row = {"what": what or title(pair[0]).removeprefix("+ "), "where": where}
-    rows.append(row | {"ladder": where in LADDERS} | versus(*pair))
+    rows.append(row | {"ladder": where in LADDERS} | evaluation.versus(*pair))
 columns = ["what", "where", "ladder", "points", "low", "high", "pairs", "verdict"]
 gains = pd.DataFrame(rows, columns=columns)
 gains["sure"] = gains["verdict"] == "more than chance"
@@ -1197,7 +1183,7 @@ evaluation.say(f"""
 # %%
 def bold_if_sure(run):
     """What a model gains on counting, and its name; bold if more than chance."""
-    gap = versus(run, counting)
+    gap = evaluation.versus(run, counting)
     mark = "**" * (gap["verdict"] == "more than chance")
     return f"{mark}{gap['points']:+z.1f}{mark} ({title(run)})"
 
