@@ -31,7 +31,7 @@ from lib import paths
 NOTEBOOKS = paths.NOTEBOOKS
 OUTPUT = paths.BUILD / "notebooks"
 # Each of these compares its models with those that the ones before it have published.
-IN_ORDER = "02 03 04 05 06 07 08 09 10 11".split()
+IN_ORDER = "02 03 04 05 06 07 08 09 10 11 12".split()
 LAST = "19"  # reads what all others have published
 AT_ONCE = min(2, os.cpu_count() or 1)  # notebooks of the demo profile side by side, a thread each
 ONE_THREAD = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
