@@ -6,6 +6,7 @@ python -m lib.predict --model build/exported/full/imdb/lstm --file reviews/ --jo
 """
 
 import argparse
+import difflib
 import functools
 import json
 import sys
@@ -34,18 +35,16 @@ def main(arguments: list[str] | None = None) -> int:
         "exported model, which needs no TensorFlow (default: imdb)",
     )
     parser.add_argument("--file", type=Path, help="a CSV or Parquet file of texts, or a folder")
-    parser.add_argument("--ray", action="store_true", help="on the Ray cluster of RAY_ADDRESS")
-    parser.add_argument("--column", default="text", help="its column of texts (default: text)")
+    parser.add_argument("--column", default="text", help="of texts, in the file (default: text)")
     parser.add_argument("--encoding", default="utf-8", help="of the file (default: utf-8)")
     parser.add_argument("--output", type=Path, help="default: FILE.predictions.csv and the like")
     parser.add_argument("--jobs", type=int, default=1, help="processes for a file (default: 1)")
+    parser.add_argument("--ray", action="store_true", help="a file on the Ray cluster RAY_ADDRESS")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument(
-        "--explain", action="store_true", help="also the words that moved each model's answer"
-    )
+    parser.add_argument("--explain", action="store_true", help="and the words that moved answers")
     options = parser.parse_args(arguments)
     if bool(options.texts) == bool(options.file):
-        parser.error("give texts, or --file with a CSV file")
+        parser.error("give either texts or --file")
     if options.ray and not options.file:
         parser.error("--ray goes with --file")
     if options.explain and (options.file or options.json):
@@ -71,8 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             models = _load(options.model)
             answers = {name: model.predict_proba(options.texts) for name, model in models.items()}
-            show = _print_json if options.json else _print_tables
-            show(models, options.texts, answers)
+            (_print_json if options.json else _print_tables)(models, options.texts, answers)
             if options.explain:
                 _explain(models, options.texts, answers)
     except (DataError, ExportError, ValueError, OSError) as error:
@@ -114,7 +112,7 @@ def _load(names: list[str] | None) -> dict:
             models[runtime.name or name] = runtime
             continue
         if not group and name not in available and not name.endswith(".keras"):
-            raise ValueError(f"No model {name!r}; there are: {', '.join(available) or 'none'}.")
+            raise ValueError(_unknown(name, available))
         if not group:
             group = {name: available.get(name, Path(name))}
             needed.add(name)
@@ -138,19 +136,22 @@ def _load(names: list[str] | None) -> dict:
     return models
 
 
+def _unknown(name: str, available: dict) -> str:
+    """Say what there is instead of a model: itself without a file, those of like names, or all."""
+    if (paths.models_root() / f"{name}.json").exists():
+        return f"Of {name} there are the figures, but no file; its notebook makes it."
+    groups = dict.fromkeys(other.split("/")[0] for other in available)
+    there = difflib.get_close_matches(name.lower(), [*available, *groups], n=3) or groups
+    return f"No model {name!r}; there are: {', '.join(there) or 'none'}."
+
+
 def _print_json(models: dict, texts: list[str], answers: dict) -> None:
-    listed = [
-        {
-            "text": text,
-            "model": name,
-            "probabilities": {
-                label: round(float(p), 6)
-                for label, p in zip(models[name].label_names, answers[name][i], strict=True)
-            },
-        }
-        for i, text in enumerate(texts)
-        for name in models
-    ]
+    listed = []
+    for i, text in enumerate(texts):
+        for name, model in models.items():
+            rounded = answers[name][i].astype("float64").round(6).tolist()
+            by_label = dict(zip(model.label_names, rounded, strict=True))
+            listed.append({"text": text, "model": name, "probabilities": by_label})
     print(json.dumps(listed, indent=1, ensure_ascii=False))
 
 

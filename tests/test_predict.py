@@ -87,7 +87,7 @@ def test_file_is_streamed_and_keeps_its_columns(models, tmp_path, monkeypatch, c
     [
         (b"review\ngood\n", "no column ['text']; it has ['review']"),
         (b"", "is empty"),
-        ("text\ncaf\u00e9\n".encode("latin-1"), "try encoding='latin-1'"),
+        ("text\ncaf\u00e9\n".encode("latin-1"), "try the encoding 'latin-1'"),
         (b"text\n", "no row with a text"),
         (b'text\n"never closed\n', "never closed"),
     ],
@@ -103,7 +103,14 @@ def test_bad_files_are_one_line(models, tmp_path, capsys, content, message):
 
 def test_missing_model_and_file(models, tmp_path, capsys):
     assert predict.main([SENTENCE, "--model", "imdb/gru"]) == 2
-    assert "there are: imdb/lstm, imdb/other" in capsys.readouterr().err
+    assert "No model 'imdb/gru'; there are: imdb/other, imdb" in capsys.readouterr().err
+    assert predict.main([SENTENCE, "--model", "imdb/LSTM"]) == 2
+    assert "there are: imdb/lstm" in capsys.readouterr().err
+    assert predict.main([SENTENCE, "--model", "?"]) == 2
+    assert "No model '?'; there are: imdb." in capsys.readouterr().err
+    (models / "minilm.json").write_text("{}")
+    assert predict.main([SENTENCE, "--model", "imdb/minilm"]) == 2
+    assert "there are the figures, but no file" in capsys.readouterr().err
     assert predict.main(["--file", str(tmp_path / "no.csv")]) == 2
     assert "There is no file" in capsys.readouterr().err
     (models / "broken.keras").write_text("no")
@@ -114,7 +121,7 @@ def test_missing_model_and_file(models, tmp_path, capsys):
 def test_nothing_to_predict_is_explained(capsys):
     with pytest.raises(SystemExit):
         predict.main([])
-    assert "give texts, or --file" in capsys.readouterr().err
+    assert "give either texts or --file" in capsys.readouterr().err
 
 
 def test_one_of_several_that_cant_be_loaded_is_left_out_with_a_note(models, dataset, capsys):

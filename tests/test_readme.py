@@ -1,11 +1,13 @@
 import re
+import shlex
 
 import pandas as pd
 import pytest
 
 from lib import evaluation, models, paths
 
-BLOCKS = re.findall(r"```python\n(.*?)```", paths.README.read_text(encoding="utf-8"), re.DOTALL)
+README = paths.README.read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 @pytest.fixture
@@ -26,16 +28,21 @@ def test_there_are_examples():
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=["saved", "served", "own data", "architecture"])
-def test_examples_run_as_pasted(block, reader, capsys):
+def test_examples_run_as_pasted(block, reader, capsys, monkeypatch):
     names = {}
     if "lib.serve" in block:
         pytest.importorskip("onnxruntime", reason="needs requirements-serve.txt")
+        from lib.export.__main__ import main
+
+        monkeypatch.setenv("PROFILE", "full")
+        assert main(shlex.split(re.search(r"-m lib\.export (.+)", README)[1])) == 0
+        capsys.readouterr()
     exec(compile(block, "README.md", "exec"), names)
     if "print(" in block:
         printed = capsys.readouterr().out.splitlines()
         assert len(block.splitlines()) <= 10
         assert [line.partition("}")[2].strip() for line in printed] == names["reviews"]
-        assert all("'positive': " in line for line in printed)
+        assert all(re.search(r"'positive': [01]\.\d+}", line) for line in printed)
     if "load_csv" in block:
         assert len(block.splitlines()) <= 6
         assert names["model"].architecture == "lstm"

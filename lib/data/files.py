@@ -157,7 +157,7 @@ def _advice(path: Path) -> str:
         start = file.read(1000)
     if start.startswith((b"PK", b"\x1f\x8b", b"\xd0\xcf")):
         return "it is an archive or a workbook: unpack it, or save it as CSV"
-    return f"try encoding={'utf-16' if 0 in start else 'latin-1'!r}"
+    return f"try the encoding {'utf-16' if 0 in start else 'latin-1'!r}"
 
 
 def read_rows(

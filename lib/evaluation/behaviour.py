@@ -59,7 +59,7 @@ def probe(
     predict_proba: Callable[[Sequence[str]], np.ndarray],
     probes: Sequence[tuple[str, str, int]] = PROBES,
 ) -> list[dict]:
-    """Return each probe sentence with its name, the expected label and the probability of 1."""
+    """Return `name`, `text`, `expected` label and `probability` of class 1, a dict a sentence."""
     if not probes:
         return []
     with warnings.catch_warnings():  # a small vocabulary may know no word of a probe

@@ -57,7 +57,7 @@ def _fitting(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray,
 
 
 def accuracy_interval(labels: np.ndarray, predicted: np.ndarray) -> list[float]:
-    """Return Wilson's 95 % interval of the accuracy, `[low, high]`."""
+    """Return Wilson's 95 % interval of the accuracy of labels `(n,)`: `[low, high]`."""
     right = int((np.asarray(labels) == np.asarray(predicted)).sum())
     interval = stats.binomtest(right, len(labels)).proportion_ci(method="wilson")
     return [float(interval.low), float(interval.high)]
@@ -155,7 +155,7 @@ def paired_bootstrap(
     draws: int = 10_000,
     seed: int = 0,
 ) -> dict:
-    """Return the accuracy of a minus that of b, with a 95 % bootstrap interval over the texts."""
+    """Return `difference`, accuracy of a minus b, and its bootstrap `ci95`, in fractions."""
     difference = (predicted_a == labels).astype(int) - (predicted_b == labels).astype(int)
     # A resample of n texts is a multinomial draw of how often -1, 0 and 1 come up.
     counts = np.array([(difference == value).sum() for value in (-1, 0, 1)])

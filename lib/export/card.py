@@ -31,7 +31,7 @@ def model_card(model, *, name: str, published: results.Result | None) -> str:
     lines = [
         "---",
         "language: en",
-        "license: mit",
+        "license: other",
         "library_name: onnx",
         "pipeline_tag: text-classification",
         "---",
@@ -59,6 +59,7 @@ def model_card(model, *, name: str, published: results.Result | None) -> str:
         "## Limits",
         "",
         LIMITS.get(dataset, "Trained on texts of one kind; on others, measure first."),
+        "The weights were made from these texts, whose terms hold for them too.",
         "",
     ]
     return "\n".join(lines)

@@ -34,7 +34,7 @@ def build(
         options: of the vectorizer and of the network, by name. Sizes follow from the data.
 
     Raises:
-        ValueError: no such architecture or option, or a value that it doesn't admit.
+        ValueError, TypeError: no such architecture or option, or a value that it doesn't admit.
         EncoderError: a pretrained encoder can't be had.
     """
     model = assemble(name, dataset, seed=seed, labelled=labelled, **options)
@@ -81,16 +81,14 @@ def assemble(
 
 
 def load(path: str | Path) -> TextClassifier | Ensemble:
-    """Load a classifier or an ensemble.
-
-    As `keras.models.load_model`, with every failure said in one line.
+    """Load a classifier or an ensemble as `keras.models.load_model` does; failures are one line.
 
     Raises:
         ModelFileError: no such file, damaged, of another format, or not a `TextClassifier`.
     """
     path = Path(path)
     if not path.is_file():
-        raise ModelFileError(f"There is no model {path}; its notebook makes it.")
+        raise ModelFileError(f"There is no model file {path}.")
     if not zipfile.is_zipfile(path):
         raise ModelFileError(f"{path} is damaged or is not a .keras file.")
     try:

@@ -29,7 +29,7 @@ def linear(*, features: int, classes: int = 2) -> keras.Model:
 
 
 def majority(dataset: Dataset) -> Callable[[list], np.ndarray]:
-    """Return what answers every text with the class shares of the train part."""
+    """Return what answers texts with the train part's class shares, float64 `(n, classes)`."""
     counts = np.bincount(dataset.train.labels, minlength=len(dataset.label_names))
     return lambda texts: np.tile(counts / counts.sum(), (len(texts), 1))
 

@@ -5,6 +5,7 @@ python -m lib.serve --models imdb/gru imdb/ffnn --fallback imdb/ffnn --port 8080
 """
 
 import argparse
+import socket
 import sys
 from pathlib import Path
 
@@ -20,19 +21,23 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--models", nargs="+", help="such as imdb/gru (default: all of imdb)")
     parser.add_argument(
-        "--default", help="who answers if none is named (default: the best of the first one's data)"
+        "--default", help="answers if none is named (default: the best of the first one's data)"
     )
     parser.add_argument(
-        "--fallback", help="who stands in (default: imdb/ffnn, if it has the same labels)"
+        "--fallback", help="answers where another can't (default: imdb/ffnn, if of equal labels)"
     )
-    parser.add_argument("--shadow", help="who is asked the same, without being heard")
+    parser.add_argument("--shadow", help="gets the same texts; its answers are only compared")
     parser.add_argument("--deadline", type=float, default=2.0, help="seconds (default: 2)")
     parser.add_argument("--exported", type=Path, help="default: build/exported/full")
     parser.add_argument("--host", default="127.0.0.1", help="default: this machine alone")
     parser.add_argument("--port", type=int, default=8000)
     options = parser.parse_args(arguments)
-    if not 0 < options.port < 65_536:
-        parser.error(f"--port {options.port}: it is to be between 1 and 65535")
+    if not 0 < options.port < 65_536 or options.deadline <= 0:
+        parser.error("--port is to be between 1 and 65535, and --deadline more than 0 seconds")
+    try:
+        socket.create_server((options.host, options.port)).close()
+    except OSError as error:
+        return _fail(f"{options.host}:{options.port} can't be had: {error}. See --host and --port.")
     try:
         import uvicorn
 
@@ -93,11 +98,7 @@ def make_service(names: list[str], options: argparse.Namespace):
     default = options.default or best
     labels = {name: runtime.label_names for name, runtime in runtimes.items()}
     small = "imdb/ffnn" if labels.get("imdb/ffnn") == labels.get(default, ()) else None
-    chosen = {
-        "default": default,
-        "fallback": options.fallback or small,
-        "shadow": options.shadow,
-    }
+    chosen = {"default": default, "fallback": options.fallback or small, "shadow": options.shadow}
     for role, name in chosen.items():
         if name not in (None, *runtimes, *(unavailable if role == "default" else ())):
             raise ValueError(f"--{role} {name}: it is none of {', '.join(runtimes)}.")

@@ -67,7 +67,7 @@ class CombinedVectorizer(Vectorizer):
         return self.words.read(texts)
 
     def transform(self, texts: Iterable[str]) -> list[tuple[np.ndarray, ...]]:
-        """Return each text's word ids, n-gram ids and their values, each at least one long."""
+        """Return word ids int32, n-gram ids int32 and their values float32, each `(n,)`, n > 0."""
         texts = list(texts) if not isinstance(texts, str) else texts
         both = zip(self.words.transform(texts), self.bag.transform(texts), strict=True)
         return [(words, *ngrams) for words, ngrams in both]

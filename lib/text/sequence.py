@@ -87,7 +87,7 @@ class SequenceVectorizer(Vectorizer):
         return [truncate(words, self.max_length, self.truncation) or [""] for words in tokens]
 
     def transform(self, texts: Iterable[str]) -> list[np.ndarray]:
-        """Return each text's ids, truncated; a text without a word is one unknown word."""
+        """Return ids int32 `(words,)`, truncated; a text without a word is one unknown word."""
         ids = self._ids.get
         return [
             np.array([ids(word, UNKNOWN) for word in words], dtype="int32")

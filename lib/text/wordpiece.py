@@ -70,7 +70,7 @@ class WordPieceVectorizer(Vectorizer):
         return [[self._tokenizer.id_to_token(i) for i in row] for row in self.transform(texts)]
 
     def transform(self, texts: Iterable[str]) -> list[np.ndarray]:
-        """Return each text's ids, truncated; an empty text is its two special ones."""
+        """Return ids int32 `(pieces,)`, truncated; an empty text is its two special ones."""
         bare = [untagged(text) for text in check_texts(texts)]
         encoded = self._tokenizer.encode_batch_fast(bare, add_special_tokens=False)
         rows = []

@@ -153,9 +153,7 @@ def _job(name: str, architecture: str, dataset_name: str, trials: int, job: int)
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit status, 2 after an error said in one line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m lib.training.tuning", description="Search for a recipe, by validation."
-    )
+    parser = argparse.ArgumentParser("python -m lib.training.tuning", description="Find a recipe.")
     parser.add_argument("architecture", help=f"one of {', '.join(SPACES)}")
     parser.add_argument("--data", default="imdb", help="a data set that lib.data knows")
     parser.add_argument("--trials", type=int, default=20)
@@ -164,8 +162,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     name = f"{options.data}-{options.architecture}"
     try:
-        if options.architecture not in SPACES:
-            raise ValueError(f"No space for {options.architecture!r}; there are {sorted(SPACES)}.")
+        for asked, there in ((options.architecture, SPACES), (options.data, data.LOADERS)):
+            if asked not in there:
+                raise ValueError(f"There is no {asked!r} to search on; there are {sorted(there)}.")
         if options.ray:
             from lib.training import cluster
 

@@ -75,14 +75,8 @@ def several(make_run):
 
 def test_choices_name_ties_and_only_who_is_close(several):
     table = evaluation.choices(several).set_index("need")
-    assert table["model"].tolist() == [
-        "BEST and NEAR",
-        "FAR",
-        "BEST and NEAR",
-        "BEST and NEAR",
-        "BEST",
-    ]
-    assert table["figure"].tolist()[:3] == ["accuracy 0.9000", "900 texts/s", "300 s"]
+    assert table["model"].tolist() == ["BEST and NEAR", "BEST and NEAR", "BEST and NEAR", "BEST"]
+    assert table["figure"].tolist()[:2] == ["accuracy 0.9000", "300 s"]
 
 
 def test_the_majority_class_wins_no_cell(several):

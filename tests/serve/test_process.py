@@ -154,3 +154,14 @@ def test_faults_of_the_command_are_one_line(exported):
         assert ran.returncode == 2
         (said,) = ran.stderr.splitlines()
         assert line in said
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_loaded():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "lib.serve", "--port", port]
+        ran = subprocess.run(command, capture_output=True, text=True)
+    assert ran.returncode == 2
+    (said,) = ran.stderr.splitlines()
+    assert f"127.0.0.1:{port} can't be had" in said
+    assert not ran.stdout

@@ -142,9 +142,11 @@ def test_a_file_that_is_no_study_is_one_line(workspace, content):
 
 
 def test_faults_of_the_command_are_one_line(workspace, capsys, monkeypatch):
-    assert tuning.main(["none"]) == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert "No space for 'none'; there are" in line
+    for wrong in (["none"], ["ffnn", "--data", "none"]):
+        assert tuning.main(wrong) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "There is no 'none' to search on; there are" in line
+    assert not list(paths.tuning_dir().glob("*.db"))
     monkeypatch.setitem(sys.modules, "optuna", None)
     assert tuning.main(["ffnn"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
