@@ -23,7 +23,7 @@ GENERATIONS = {  # the README's rows: published models by what they are
     "LSTM with attention": "lstm_attention",
     "Transformer": "transformer transformer_modern",
     "linear recurrence": "min_gru lru",
-    "order and n-grams in one network": "wide_and_deep",
+    "order and n-grams in one network": "wide_and_deep wide_and_deep_taught",
     "pretrained encoder": "minilm_frozen minilm",
 }
 PAGE = """# Results
