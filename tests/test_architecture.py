@@ -116,9 +116,10 @@ def test_text_data_plots_and_evaluation_start_without_keras_from_anywhere(tmp_pa
 
 
 def test_shipped_models_are_seen_from_anywhere(tmp_path):
-    asked = python("-m", "lib.predict", "--model", "none", "Fine.", cwd=tmp_path, PROFILE="full")
+    command = ["-m", "lib.predict", "--model", "imdb/bilst", "Fine."]
+    asked = python(*command, cwd=tmp_path, PROFILE="full")
     assert asked.returncode == 2
-    assert "imdb/bilstm" in asked.stderr
+    assert "No model 'imdb/bilst'; there are: imdb/bilstm" in asked.stderr
 
 
 def test_plain_installation_says_where_models_are_looked_for(tmp_path):

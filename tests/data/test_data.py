@@ -110,8 +110,8 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("\n".join(good_lines()).encode("utf-16"), "is not utf-8.*encoding='utf-16'"),
-        ("\n".join(good_lines()).encode("latin-1"), "is not utf-8.*encoding='latin-1'"),
+        ("\n".join(good_lines()).encode("utf-16"), "is not utf-8.*try the encoding 'utf-16'"),
+        ("\n".join(good_lines()).encode("latin-1"), "is not utf-8.*try the encoding 'latin-1'"),
         (b"PK\x03\x04\xff\xfe" + bytes(100), "is an archive or a workbook"),
         (b'review,label\ngood,a\n"never closed,b\n' + b"x,b\n" * 50, "never closed"),
         (b"review,label\n" + b"x" * (2**24 + 9) + b",a\n", "row 2: field larger"),
