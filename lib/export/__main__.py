@@ -1,6 +1,6 @@
 """Export saved models from the shell.
 
-python -m lib.export imdb/wide_and_deep            # into build/exported/full/imdb/wide_and_deep
+python -m lib.export imdb/gru                      # into build/exported/full/imdb/gru
 python -m lib.export imdb/ffnn imdb/gru --to served
 """
 

@@ -35,7 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     if not 0 < options.port < 65_536 or options.deadline <= 0:
         parser.error("--port is to be between 1 and 65535, and --deadline more than 0 seconds")
     try:
-        socket.create_server((options.host, options.port)).close()
+        family = socket.getaddrinfo(options.host, options.port)[0][0]  # a host may be of IPv6
+        socket.create_server((options.host, options.port), family=family).close()
     except OSError as error:
         return _fail(f"{options.host}:{options.port} can't be had: {error}. See --host and --port.")
     try:
