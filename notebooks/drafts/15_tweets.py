@@ -17,7 +17,6 @@
 SETUP
 
 # %%
-import dataclasses
 import functools
 import inspect
 import itertools
@@ -167,7 +166,7 @@ SIGNS = {"@user": "mention", "http": "link", "…": "cut off", ":/": "mark"}
 def kind_of(token):
     """What a token of a tweet is."""
     tests = {
-        "hashtag": token[0] == "#" and len(token) > 1,
+        "hashtag": token[:1] == "#" and len(token) > 1,
         "emoji": any(unicodedata.category(char) == "So" for char in token),
         "emoticon": EMOTICON_RE.fullmatch(token),
         "negation": evaluation.error_analysis.NEGATION.fullmatch(token),
@@ -181,6 +180,19 @@ holds = {p: [set(map(kind_of, row)) for row in tokens[p]] for p in PARTS}
 traits = {p: {k: np.mean([k in one for one in holds[p]]) for k in KINDS} for p in PARTS}
 print("synthetic" if small else "Share of the tweets that hold one:")
 pd.DataFrame(traits).style.format("{:.1%}")
+
+# %%
+grown = {kind: abs(traits["test"][kind] - traits["train"][kind]) for kind in KINDS}
+most, later = max(grown, key=grown.get), ""
+if not small:
+    validated, tested = (when[raw["part"] == p].median() for p in PARTS[1:])
+    later = "Between the middle tweet (the median) of validation and that of the test part "
+    later += f"lie **{(tested - validated).days / 30.44:.0f} months**. "
+evaluation.say(f"""
+    {later}A tweet has {np.mean(lengths["train"]):.0f} tokens in the mean in train and
+    {np.mean(lengths["test"]):.0f} in the test part. Of the signs in the table *{most}* changes most: it is in
+    {traits["train"][most]:.1%} of the tweets of train and {traits["test"][most]:.1%} of those of the test part.
+""")
 
 # %%
 counts = {p: Counter(t for row in tokens[p] for t in row) for p in PARTS}
@@ -213,7 +225,7 @@ negative, _, positive = zip(*SHARES.values(), strict=True)
 with_emoji = "; ".join(f"{p} {traits[p]['emoji']:.1%}" for p in PARTS)
 otherwise = ". There is not one in all of train, so a year can't be all that differs: "
 otherwise += "the test part was collected or stored in another way"
-if traits["train"]["emoji"] > 0:
+if traits["train"]["emoji"] > 0 or traits["test"]["emoji"] == 0:
     otherwise = ""
 evaluation.say(f"""
     From train to the test part the share of positive tweets goes from {positive[0]:.0%} to
@@ -409,7 +421,17 @@ plt.show()
 # *In the table the LSTM with attention. In the figure accuracy by epoch: on train it is measured while dropout
 # is on; the dotted line is the epoch whose weights were kept, that of the smallest validation loss (in which tweets count
 # as they come, whatever their class).*
-#
+
+# %%
+of_epochs = {name: history.record for name, history in fitted.items()}
+of_epochs = "; ".join(
+    f"*{TITLES[name]}* {record['best_epoch']} of {record['epochs']}"
+    for name, record in of_epochs.items()
+    if "best_epoch" in record
+)
+evaluation.say(f"Epoch that was kept, of those that were trained: {of_epochs}.")
+
+# %% [markdown]
 # Now, once, the official test part.
 
 
@@ -430,7 +452,8 @@ for name, model in trained.items():
 # %% [markdown]
 # **A stronger linear baseline.** A word may be new whose letters are not: *#draintheswamp* holds *swamp*. So
 # we give the support vector machine, beside words and pairs of words, all runs of two to five letters within
-# a word. Its one constant is chosen on validation, and for a fair comparison that of an SVM on words alone is, too.
+# a word. Its one constant ($C$, how much an error weighs against simple weights) is chosen on validation, and for a
+# fair comparison that of an SVM on words alone is, too.
 
 # %%
 joined = {p: [" ".join(row) for row in tokens[p]] for p in PARTS}
@@ -469,7 +492,8 @@ letters = best_svm(both_kinds, "Linear SVM, words and letters")
 # %% [markdown]
 # **Three together.** One of the contest's winners averaged many networks. We take three models that differ in kind, one
 # that counts words and letters, one that reads in order and one that does both, bring their probabilities to the
-# same scale by a temperature fitted on validation, and multiply them; all three count alike. And, where there is MiniLM,
+# same scale by a temperature (a number by which a model's logits are divided) fitted on validation, and multiply them; all
+# three count alike. And, where there is MiniLM,
 # the four of them.
 
 
@@ -756,7 +780,8 @@ mean_move = carry.mean()
 moved = 100 * (mean_move["accuracy 2016"] - mean_move["accuracy 2015"])
 expected_move = 100 * (mean_move["if only shares changed"] - mean_move["accuracy 2015"])
 worse, better = (carry["to"] < 0).sum(), (carry["from"] > 0).sum()
-within = "So more than the shares has changed: within a class, too, the tweets are others."
+within = "Unless validation flatters by as much, more than the shares has changed: "
+within += "within a class, too, the tweets are others."
 if worse + better <= len(carry) / 2:
     within = ""
 evaluation.say(f"""
@@ -1091,6 +1116,7 @@ REPORTED = {"train": 0.8423, "validation": 0.6142, "recall": 0.7491}  # of the s
 holding = [raw["text"].str.contains(t, regex=False) for t in PRINTED.split("|")]
 where = [set(raw["file"][rows]) for rows in holding]
 official = sum(data.tweets.TEST[:-4] in files_of_one for files_of_one in where)
+overlap = " So it learned from tweets that others are tested on." if official else ""
 found_in = pd.Series([", ".join(sorted(f)) or "not here" for f in where], PRINTED.split("|"))
 found_in.to_frame("file")
 
@@ -1102,12 +1128,12 @@ by_chance = 1.96**2 * its_test * (1 - its_test) / drop**2
 part_seen = drop / (REPORTED["train"] - REPORTED["validation"])
 evaluation.say(f"""
     Found in the contest's files: {sum(map(bool, where))} of {len(where)}, **in the official test part
-    {official}**. What the report's own test part is, and how large, it doesn't say. It gives an accuracy of
-    **{its_test:.4f}** there (macro recall {REPORTED["recall"]:.4f}). On its validation part, a random fifth,
+    {official}**.{overlap} What the report's own test part is, and how large, it doesn't say. It gives an accuracy of
+    **{its_test:.4f}** there (recall {REPORTED["recall"]:.4f}). On its validation part, a random fifth,
     the same network has {REPORTED["validation"]:.4f}, on what it was trained on {REPORTED["train"]:.4f}. Were
     both parts unseen tweets of one kind, the {100 * drop:.0f} points between them would be chance only with a
     test part of about {by_chance:.0f} tweets or fewer. They would also come about if {part_seen:.0%} of its
-    test tweets were among those it was trained on. Whatever it was, the figure can be compared with nothing
+    test tweets were among those it was trained on and answered as these were. Whatever it was, the figure can be compared with nothing
     here; our LSTM with attention has an accuracy of {RIGHT["test"]["lstm_attention"].mean():.4f} on the
     official test part.
 """)
@@ -1194,11 +1220,20 @@ gain, labels, groups = 100 * (reading - counting), TRUE["test"], (negated, ~nega
 (there, off), (elsewhere, off_too) = (estimate(gain[who], labels[who]) for who in groups)
 of_counting = [macro(counting[who], labels[who]) for who in groups]
 more, half = there - elsewhere, 1.96 * np.hypot(off, off_too)
-stands = "better there" if more > half else "worse there" if more < -half else "no better there"
+
+# %%
+by_seed = []
+for run in RIGHT["test"]["lstm_attention"]:
+    of_run = 100.0 * run - 100.0 * counting
+    by_seed.append(np.subtract(*(macro(of_run[who], labels[who]) for who in groups)))
+stands = "neither better nor worse there, by more than chance"
+if abs(more) > half and len({*np.sign(by_seed)}) == 1:  # and all seeds agree
+    stands = "better there" if more > 0 else "worse there"
+by_seed = " and ".join(f"{one:+z.1f}" for one in by_seed)
 evaluation.say(f"""
     {negated.mean():.0%} of the test tweets hold a negation. The *{NAMES["letters"]}* has a macro recall of
     {of_counting[0]:.1%} on these, of {of_counting[1]:.1%} on the others. *{TITLES["lstm_attention"]}* is
-    {there:+z.1f} points from it on these and {elsewhere:+z.1f} on the others (mean over the seeds), a difference of **{more:+z.1f}** ({more - half:+z.1f} to {more + half:+z.1f} over tweets).
+    {there:+z.1f} points from it on these and {elsewhere:+z.1f} on the others (mean over the seeds), a difference of **{more:+z.1f}** ({more - half:+z.1f} to {more + half:+z.1f} over tweets; by seed {by_seed}).
     So against the model that counts, the one that reads does {stands}.
 """)
 
@@ -1283,7 +1318,9 @@ plt.show()
 # away in the end from where they began.*
 #
 # Where models lie close together, a place is luck. So we count pairs: in each of the four, which of two models is ahead by
-# more than chance (tweets or reviews, and seeds)? One in twenty such verdicts may be chance all the same.
+# more than chance (tweets or reviews, and seeds)? One in twenty such verdicts may be chance all the same. The four tests
+# are not of one size, and a larger one tells smaller differences apart; so only pairs that are told apart twice are
+# asked whether they keep their order.
 
 
 # %%
@@ -1308,15 +1345,18 @@ def kept(before, after):
 
 # %%
 CHANGES = ("a line instead of a review", "*neutral*", "a year")
-by_change = "; ".join(f"{w} {kept(i, i + 1)[0]} of {kept(i, i + 1)[1]}" for i, w in enumerate(CHANGES))
+by_change = [(what, *kept(i, i + 1)) for i, what in enumerate(CHANGES)]
+by_change = "; ".join(f"{what} {same} of {of}" for what, same, of in by_change)
 told_apart, (same_order, common) = (orders != 0).sum(), kept(0, 3)
 kept_share = same_order / common if common else 0
 left_over = "Some of it" if kept_share > 0.5 else "Nothing one could go by"
 left_over = "Most of it" if kept_share > 0.75 else left_over
 left_over = "All that can be told" if kept_share == 1 else left_over
+left_over = left_over if common else "That can't be told"
 steps_gone = (ranks.iloc[:, -1] - ranks.iloc[:, 0]).abs()
 mover, (starts, ends) = steps_gone.idxmax(), ranks.loc[steps_gone.idxmax()].iloc[[0, -1]]
-furthest = f" The longest way goes *{TITLES[mover]}*, from place {starts:.0f} to {ends:.0f}."
+furthest = f" None moves further than *{TITLES[mover]}*, "
+furthest += f"from place {starts:.0f} to {ends:.0f}."
 furthest *= bool(steps_gone.max() > 0)
 
 # %%
@@ -1338,14 +1378,18 @@ evaluation.say(f"""
 # %%
 pick = max(RUNS, key=MEANS["validation"].get)
 speed = RUNS[pick][0].metrics.get("inference", {}).get("texts_per_second")
-at_speed = f", at {speed:,.0f} tweets a second on this machine" if speed else ""
+at_speed = f", at {speed:,.0f} tweets a second where it was trained" if speed else ""
+needs = {"minilm": "With a single network", unaided: "Without pretraining"}
+needs["letters"] = "Without a network"
 others = []
-for need, name in {"Without pretraining": unaided, "Without a network": "letters"}.items():
+for name, need in needs.items():
+    if name == pick or name not in RUNS:
+        continue
     seconds = RUNS[name][0].metrics["training"]["seconds"]
     with_less = f"{need} *{NAMES[name]}*: {MEANS['validation'][name]:.3f} on validation, "
-    with_less += f"{MEANS['test'][name]:.3f} on the test part. There it is "
-    with_less += f"{worded(compare(name, pick))}, from the first; trained in {seconds:,.0f} s."
-    others.append(with_less * (name != pick))
+    with_less += f"{MEANS['test'][name]:.3f} on the test part, where its difference from the "
+    with_less += f"first is {worded(compare(name, pick))}; trained in {seconds:,.0f} s."
+    others.append(with_less)
 evaluation.say(f"""
     **What would I use?** *{NAMES[pick]}*: its macro recall on validation is the highest,
     {MEANS["validation"][pick]:.3f}; on the test part it has {MEANS["test"][pick]:.3f}{at_speed}.
@@ -1358,9 +1402,10 @@ evaluation.say(f"""
 # 1. Collect a few hundred tweets that hold emoji, with labels, half of them to train on and half to validate. Expect
 #    the signs to begin to tell once they stand in the train part; names in their place are of use where the
 #    words of the names, *tears* and *joy*, are known from other texts.
-# 2. Train the network with attention on positive and negative tweets only (`dataclasses.replace` the three
-#    parts of the data set, `training.measure` with a name of your own) and compare its two recalls with the forced choice
-#    above. Before you look: does what a model learns about *neutral* take anything from what it knows of the other two?
+# 2. Train the network with attention on positive and negative tweets only:
+#    `dataset.derived("polar", train=data.Split(...), ..., label_names=("negative", "positive"))` with labels 0 and 1, then
+#    `training.measure` with a name of your own. Compare the mean of its two recalls with the forced choice above. Before you
+#    look: does what a model learns about *neutral* take anything from what it knows of the other two?
 #
 # ## References
 #

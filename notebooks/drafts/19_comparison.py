@@ -21,17 +21,19 @@ answer, chart, advice = (display(NOT_YET, display_id=True) for _ in range(3))
 # %% [markdown]
 # *Cells further down have put their results here, as soon as they had them.*
 #
-# *In the figure a dot is a published model with its 95 % interval; a dark one is beaten by none that is trained faster.
-# Dashes are the same recipe from other seeds; that luck is in no interval, which knows of other test texts only. Open
-# dots learned from another model's answers, and what* that *took to train comes on top. Not counted are the time for
-# vocabularies and word vectors, and what others spent on pretraining the encoder.*
+# *In the figure a dot is a published model with its 95 % interval; a dark one is beaten by none that is trained faster,
+# open dots aside. Dashes are the same recipe from other seeds; that luck is in no interval, which knows of other test
+# texts only. Open dots learned from other models' answers in place of the labels (or have a member that did): training
+# those others comes on top and is not in the figure. Not counted either are the time for vocabularies and word vectors,
+# and what others spent on pretraining the encoder.*
 #
-# *The table says which model to take, by how long your texts are, how many of them have labels, and how long one answer
-# may take; a data set of ours stands for each kind of text. Named is the most accurate on the test part of those that
-# answer in time, and beside it what is level with it: among these let cost decide, as the first owes its place
-# partly to luck. Milliseconds are those of one request to the exported model where notebook 18 has timed it, else
-# those of one text among many, in Keras: don't compare the one kind with the other. Rows with fewer labels come from
-# notebook 11, once its runs are there; their accuracy is that on every fifth test review.*
+# *The table says which model to take, by how long your texts are, how many of them have labels, and how long one
+# answer may take; a data set of ours stands for each kind of text. Named is the most accurate on the test part of
+# those that answer in time, and beside it what is level with it: among these let cost decide, as the first owes its
+# place partly to luck. Milliseconds are those of one request to the exported model, which runs without Keras, where
+# notebook 18 has timed it (of the ensemble, the sum over its members), else those of one text among many, in Keras:
+# don't compare the one kind with the other. Rows with fewer labels come from notebook 11, once its runs are there;
+# their accuracy is that on every fifth test review.*
 #
 # That is the answer; from here on, the evidence. A *generation* is a kind of architecture: models that count words and
 # phrases, networks on such counts and the average of word vectors included (*bag of words*); *recurrent* networks;
@@ -74,14 +76,18 @@ note = ", synthetic data" if small else ""
 print("Data:", "synthetic" if small else "real", dataset.name, dataset.fingerprint)
 truth, validation = dataset.test.labels, dataset.validation.labels
 folder = paths.models_dir(dataset.name)
+
+
+# %%
 FAMILY = {one: name for name, some in FAMILIES.items() for one in some.split()}
 
 
 def taught(run):
-    """Whether it learned another model's answers in place of the labels."""
+    """Whether it, or a member, learned another model's answers, not labels."""
     m = run.metrics
     own_labels = m["data"]["fingerprint"] == dataset.fingerprint
-    return m["dataset"] == dataset.name and not own_labels
+    a_member = m["training"].get("taught", False)  # of an ensemble
+    return a_member or (m["dataset"] == dataset.name and not own_labels)
 
 
 def family(run):
@@ -122,7 +128,8 @@ def blended(members, part, by):
 # class is are its *logits*; the ensemble's are the sum of its members', each times a share. Members and shares
 # are those with the smallest log loss on *validation*. What it is worth stands in a section of its own.
 #
-# Wherever one model is to stand for its generation, it is the best on validation as well, again by log loss. A
+# Wherever one model is to stand for its generation, it is the best on validation as well, again by log loss, of those
+# that learned from labels: one that was *taught*, by other models' answers, would show in part what those are worth. A
 # *temperature*, one number that makes all its answers surer or less sure, is fitted first: networks that were trained
 # with smoothed labels hold back, and would look worse than they are.
 
@@ -152,6 +159,7 @@ if not (old and old.model_file and old.metrics["training"].get("members") == ver
     parts = [models.load(run.model_file) for run in winning]
     seconds = sum(run.metrics["training"]["seconds"] for run in winning)
     record = {"seconds": round(seconds, 1), "seed": 0, "members": versions}
+    record["taught"] = any(map(taught, winning))  # its teachers' time is in no sum
     about = {"name": "ensemble", "title": "Ensemble", "notebook": "19_comparison"}
     evaluation.publish(training.blend(parts, dataset), dataset, record, **about)
 found, problems = evaluation.load_all()
@@ -183,12 +191,18 @@ def over_seeds(run):
 # ## On the film reviews
 #
 # In bold, the best of a column, and in accuracy all that are level with it. *Over seeds* is the mean where a
-# recipe was repeated, with the number of seeds.
+# recipe was repeated, with the number of seeds. Log loss is that of the probabilities as they are: training with
+# smoothed labels, as most networks here had it, can make it larger. The time of a taught network is its own, without its
+# teachers'; that of the ensemble is the sum over its members.
 
 # %%
 def best(*families):
-    """The run of these families that is best on validation, if there is one."""
+    """The run of these families that is best on validation, if there is one.
+
+    None that was taught stands for a generation; whom the encoder taught is apart.
+    """
     some = [run for run in runs.values() if family(run) in families]
+    some = [run for run in some if not (taught(run) and family(run) in FAMILIES)]
     return min(some, key=loss, default=None)
 
 
@@ -319,16 +333,16 @@ unnamed = shown.drop(labelled.index)["model"]
 machines = sorted({run.metrics["environment"]["cpu"] for run in runs.values()})
 whole = costs["training s"].sum() - mixed.metrics["training"]["seconds"]  # a sum itself
 evaluation.say(f"""
-    The trainings behind the figure at the top took {duration(whole)} together,
-    on {" and ".join(machines)}. Dots without a name, in accuracy between the best and the least of their
+    All these trainings took {duration(whole)} together, teachers not counted,
+    on {" and ".join(machines)}. In the figure at the top, dots without a name, in accuracy between the best and the least of their
     generation: {", ".join(unnamed) or "none"}. Far below, and left out: {", ".join(costs[far]["model"]) or "none"}.
 """)
 
 # %% [markdown]
 # ## On other texts
 #
-# The same columns for every other task, one to unfold each. The majority class stands there as a yardstick and
-# wins nothing.
+# The same columns for every other task, one to unfold each; *churn* is a table of customers. The majority class
+# stands there as a yardstick and wins nothing.
 
 # %%
 def folded(task):
@@ -336,7 +350,7 @@ def folded(task):
     some = [run for run in found if run.metrics["dataset"] == task]
     m = some[0].metrics["data"]
     line = f"<b>{task}</b>: {m['n_train']:,} labels, {len(m['label_names'])} classes, "
-    line += f"{m['n_test']:,} test texts{note}; best: {', '.join(evaluation.leaders(some))}"
+    line += f"tested on {m['n_test']:,}{note}; best: {', '.join(evaluation.leaders(some))}"
     inside = shown_table(some).to_html()
     return f"<details><summary>{line}</summary>{inside}</details>"
 
@@ -346,7 +360,8 @@ HTML("".join(map(folded, tasks)) or "No other task has been run in this profile.
 # %%
 places, accuracies, level = {}, {}, {}
 for task in [dataset.name, *tasks]:
-    some = [r for r in found if r.metrics["dataset"] == task and family(r) in FAMILIES]
+    some = [r for r in found if r.metrics["dataset"] == task and not taught(r)]
+    some = [r for r in some if family(r) in FAMILIES]
     bests = {family(run): run for run in sorted(some, key=loss, reverse=True)}
     if len(bests) < 2:
         continue
@@ -386,22 +401,24 @@ evaluation.say(f"""
 
 # %% [markdown]
 # *The rank, and below it the accuracy on the task's test part, the mean over seeds; darker is better. A sign of
-# equality marks the first and all over which its lead is no more than chance. Each generation sends the model that
-# is its best on validation, by log loss; with twenty classes, where linear models give poor probabilities, that
-# need not be its most accurate. Where a generation sent none the field is blank.*
+# equality marks the first and all over which its lead is no more than chance. Each generation sends the model that is
+# its best on validation, by log loss, of those that learned from labels; with twenty classes, where linear models give
+# poor probabilities, that need not be its most accurate. Where a generation sent none the field is blank.*
 #
 # ## How long one answer takes
 #
 # Notebook 18 exports the models and times requests of one review of middling length: the network alone, in Keras
-# and exported (in 32 and in 8 bits), and the whole way from raw text to a probability. Half of the requests are
-# answered within p50, and all but one in a hundred within p99. Texts a second are those of publishing: in Keras,
-# many at once.
+# and exported with weights in 8 bits, and the whole way from raw text to a probability with the exported one, on one
+# thread. Half of the requests are answered within p50, which is meant where nothing else is said, and all but one in a
+# hundred within p99. Texts a second are many at once: those of publishing, in Keras on all cores, and those exported, from
+# raw text on one thread.
 
 # %%
 timings = folder / "serving" / "latency.json"
 paths.record_use(timings)
-latency = json.loads(timings.read_text())["models"] if timings.exists() else []
-latency = pd.DataFrame(latency or {"model": []}).set_index("model")
+timed_there = json.loads(timings.read_text()) if timings.exists() else {}
+latency = pd.DataFrame(timed_there.get("models") or {"model": []}).set_index("model")
+latency = latency.rename(columns={"texts a second": "texts/s, exported"})
 
 
 def speed(run):
@@ -414,10 +431,11 @@ def speed(run):
 
 
 # %%
-ways = [way for way in latency if way.startswith(("ms, ", "raw text "))]
+ways = [way for way in latency if "32 bits" not in way]  # those are in notebook 18
 timed = table.set_index("name")[["model", "accuracy", "texts/s"]].join(latency[ways])
 timed = timed.sort_values("raw text p50" if ways else "texts/s")
-forms = dict.fromkeys(ways, "{:.2f}") | {"texts/s": "{:,.0f}", "accuracy": "{:.4f}"}
+forms = dict.fromkeys(ways, "{:.2f}") | {"accuracy": "{:.4f}"}
+forms |= dict.fromkeys([c for c in timed if c.startswith("texts/s")], "{:,.0f}")
 display(timed.style.hide(axis="index").format(forms, na_rep=""))
 if not ways:
     print("Missing: times of one request, which notebook 18 keeps in serving/.")
@@ -427,7 +445,8 @@ else:
     p50, p99 = exported["raw text p50"], exported["raw text p99"]
     quickest, finest = p50.idxmin(), exported["accuracy"].idxmax()
     evaluation.say(f"""
-        The network alone answers one request, exported in 8 bits, {times.min():.1f}
+        One review of {timed_there["words"]} words, a machine of {timed_there["cores"]} cores: the
+        network alone answers one request, exported in 8 bits, {times.min():.1f}
         (*{times.idxmin()}*) to {times.max():.0f} times (*{times.idxmax()}*) as fast as in
         Keras. Quickest from raw text is *{quickest}*: {p50[quickest]:.2f} ms in half of the
         requests, {p99[quickest]:.2f} in all but one of a hundred. The most accurate of those
@@ -437,8 +456,8 @@ else:
 # %% [markdown]
 # ## How many labels does it take?
 #
-# Notebook 11 trains some of the models on a few of the labels only, several draws each, and asks every fifth
-# test review.
+# Notebook 11 trains some of the models on a few of the labels only, up to three draws of texts each, and asks every
+# fifth test review.
 
 # %%
 paths.record_use(folder / "steps" / "labels-*.json")
@@ -474,11 +493,13 @@ if curves:
     plt.show()
     middle = pd.DataFrame({n: pd.Series(y, x) for n, (x, y) in means.items()}).sort_index()
     best_at = [f"{n:,}: {row.idxmax()}, {row.max():.3f}" for n, row in middle.iterrows()]
-    evaluation.say(f"Most accurate by number of labels: {'; '.join(best_at)}{note}.")
+    evaluation.say(f"Most accurate by number of labels, mean of draws: {'; '.join(best_at)}{note}.")
 
 # %% [markdown]
-# *Each dot is the mean over draws of so many labels; its bar reaches from the lowest to the highest. At the right
-# end, with all labels, stand the published models on the same reviews.*
+# *Each dot is the mean over draws of so many labels; its bar reaches from the lowest to the highest, and where there
+# is none there was a single draw. At the right end, with all labels, stand the published models on the same reviews,
+# except for the linear probe, a logistic regression on the frozen encoder's states, which is itself there. The
+# fine-tuned encoder reads less of a long review with fewer labels than with all.*
 #
 # This and the times of the section before go into the table at the top: which model to take.
 
@@ -596,8 +617,9 @@ for task, some in literature.groupby("dataset", sort=False):
 evaluation.say("\n".join(lines))
 
 # %% [markdown]
-# *Measured on our test parts, and read by our interval alone. The contest on tweets was ranked by another measure,
-# recall averaged over the classes, for which see notebook 15.*
+# *Measured on our test parts, and read by our interval alone; ours is the most accurate of many there, which flatters
+# it a little. The contest on tweets was ranked by another measure, recall averaged over the classes, for which see
+# notebook 15.*
 #
 # ## How each generation changed
 #
@@ -725,21 +747,24 @@ worth = {
     for what, row in shared.items()
 }
 up, down = ((gains["sure"] & (sign * gains["points"] > 0)).sum() for sign in (1, -1))
-most = gains.sort_values("points").drop_duplicates("what", keep="last")
+most = gains[gains["sure"] & (gains["points"] > 0)].sort_values("points")
+most = most.drop_duplicates("what", keep="last")
 most = most.nlargest(3, "points").set_index(["where", "what"])["points"]
 most.index = [f"{what} ({where})" for where, what in most.index]
 evaluation.say(f"""
-    Of {len(gains)} steps, {up} gain and {down} lose more than chance; the others can't be
-    told from nothing. What the same ingredient is worth, in points: {listed(worth)}. The
-    largest of all, each where it brought most: {listed(most, "{:+.1f}")}.
+    Of {len(gains)} steps, {(gains["pairs"] == 1).sum()} of them with one seed, {up} gain
+    and {down} lose more than chance; the others can't be told from nothing. What the same ingredient is worth, in points: {listed(worth)}. The
+    largest that are more than chance, each where it brought most: {listed(most, "{:+.1f}")}.
 """)
 
 # %% [markdown]
 # *The bar is the 95 % interval of the difference over test reviews; the two axes have different ranges. A square is the
 # mean over several seeds, dark where the interval leaves out 0 and all pairs of seeds point the same way; a dot is one
 # seed, dark where the interval leaves out 0, and another seed could move it. The protocol in one step is training,
-# dropout, Word2Vec vectors and 400 words together; early means before all that. Where attention comes with its blocks,
-# these hold a feed-forward part as well. A student's teachers are not counted here.*
+# dropout, Word2Vec vectors and 400 words together; early means before all that. Both directions have twice as many units
+# as one. Where attention comes with its blocks, these hold a feed-forward part as well, and it is trained for other
+# numbers of epochs with them than without. Who is taught by the average has no smoothed labels, as its teachers' answers
+# are soft by themselves; what its teachers took is not counted here.*
 #
 # ## What a given time of training buys
 #
@@ -805,7 +830,7 @@ def reads(when, seconds):
     )
 
 
-stops = [(f"After {duration(t)}", t) for t in ((1, 5) if small else (60, 600))]
+stops = [(f"After {duration(t)}", t) for t in ((2, 5) if small else (60, 600))]
 stops.append(("With all the time that each took", np.inf))
 evaluation.say("\n".join(itertools.starmap(reads, stops)))
 print(f"{100 * half:.1f} points: half an interval on {len(validation):,} reviews{note}")
@@ -840,13 +865,13 @@ if len(spread) > 1:
     close = (-100 * np.diff(spread["mean"]) < moved.median()).sum()
     by_seeds = f"Of {len(spread)} recipes with several seeds, ranked by their mean, {close} "
     by_seeds += f"are closer to the next than the {moved.median():.1f} points by which seeds "
-    by_seeds += "move them in the median: their order says nothing about architectures."
+    by_seeds += "move them in the median: their order may well be luck."
 evaluation.say(f"""
     Of {len(real)} pairs, {real.sum()} differ by more than the choice of test reviews explains, and {(~real).sum()} are
     blank: these are not ranked. The widest blank gap is {width[~real].max(initial=0):.1f} points. {first} is told
     apart from {behind.sum()} of {len(behind)} others. Between two neighbours, {len(truth):,} reviews show a
-    difference of {min(least):.2f} to {max(least):.2f} points in 80 of 100 tests; a smaller one would mostly
-    stay hidden. {by_seeds}
+    difference of {min(least):.2f} to {max(least):.2f} points in 80 of 100 tests; the smaller
+    one is, the more often it is overlooked. {by_seeds}
 """)
 
 # %% [markdown]
@@ -901,7 +926,8 @@ evaluation.say(f"""
     pairs an interval reaches {wide:.1f} points to either side, and
     {sum(p > 0.05 for p in p_next)} of {len(p_next)} neighbours can't be told apart by
     McNemar's test. The edited side is harder for {(of_pairs["edit costs"] > 0).sum()} of
-    {len(of_pairs)} models, by {100 * of_pairs["edit costs"].median():.1f} points in the median.
+    {len(of_pairs)} models; what they lose there is
+    {100 * of_pairs["edit costs"].median():z.1f} points in the median.
 """)
 
 # %% [markdown]
@@ -930,12 +956,15 @@ real = tests["p, adjusted"] <= 0.05
 ahead, back = (tests["network"][real & (s * tests["points"] > 0)] for s in (1, -1))
 display(tests.style.hide(axis="index").format({"points": "{:+.1f}"}, precision=4))
 average = both.get(title(runs["dan"]), rival * np.nan).mean()
+beyond = [n for n in ahead if not both[n].mean() <= average]
+hint = "a hint that order helps here" if beyond else "no sign that order helps here"
 average = "no answer here" if np.isnan(average) else f"{average:.0%}"
 evaluation.say(f"""
     Of {len(tests)} networks that read in order, ahead of {title(strongest)}
     ({rival.mean():.0%} of the pairs) by more than chance are {len(ahead)}:
     {", ".join(ahead) or "none"}; behind it: {", ".join(back) or "none"}; the others can't be
-    told apart from it on {len(pairs)} pairs{note}. {title(runs["dan"])} gets {average}.
+    told apart from it on {len(pairs)} pairs{note}. {title(runs["dan"])} gets {average}. Ahead by
+    more than chance and above that average as well are {len(beyond)}: **{hint}**.
 """)
 
 # %% [markdown]
@@ -977,7 +1006,7 @@ plt.show()
 
 # %%
 DOUBTLESS = ["negated praise", "negated blame", "contrast"]
-hardest = failed.median().idxmax()
+hardest = failed[DOUBTLESS].median().idxmax()
 at_worst = f"at least {failed[hardest].median():.0%}"
 at_worst = "all" if failed[hardest].median() == 1 else at_worst
 ablest = failed[hardest].idxmin()
@@ -987,12 +1016,12 @@ one_word = (failed[DOUBTLESS[:2]].sum(axis=1) - 1).abs() < 0.1
 one_word &= failed[DOUBTLESS[:2]].max(axis=1) > 0.9
 calm = 100 * failed.drop(columns=DOUBTLESS).median()
 evaluation.say(f"""
-    Hardest is *{hardest}*: half of the models fail {at_worst} of it, and the best, {ablest}, fails {failed[hardest].min():.0%}
+    Of the three kinds of short sentences, hardest is *{hardest}*: half of the models fail {at_worst} of it, and the best, {ablest}, fails {failed[hardest].min():.0%}
     ({at_least[hardest][ablest]:.0%} to {at_most[hardest][ablest]:.0%}). Better than a coin by
     their interval are, of {len(failed)} models: {listed(better.sum())}. On both kinds of
     negation at once, {negated.sum()} are; {one_word.sum()} give nearly the same answer to both
-    kinds, which is right for one and wrong for the other. What must not matter fails, in the
-    median, in {listed(calm, "{:.0f} %")} of the cases.
+    kinds, which is right for one and wrong for the other. The other tests fail, in the
+    median of the models, in {listed(calm, "{:.0f} %")} of the cases.
 """)
 
 # %% [markdown]
@@ -1045,7 +1074,8 @@ for trait, by_group in by_trait.items():
     """)
 
 # %% [markdown]
-# *Grey are the models that are not highlighted. Groups of length and of negations hold about equally many reviews.*
+# *Grey are the models that are not highlighted; weak ones leave the frame at its lower edge. Groups of length and of
+# negations hold about equally many reviews.*
 #
 # ## Ensemble
 #
@@ -1090,8 +1120,8 @@ apart = np.mean([a.right != b.right for a, b in itertools.combinations(members, 
 evaluation.say(f"""
     The shares: {listed(dict(of_each), "{:.2f}")}. Two members disagree on {apart:.1%} of the
     test reviews, on average. They won among {len(losses)} sets on validation, where their log
-    loss is {min(losses.values()):.4f}; a winner among many looks better there than it is, and
-    on the test part, which had no say, it is {mixed.metrics["test"]["loss"]:.4f}.
+    loss is {min(losses.values()):.4f}. A winner among many looks better where it won than it
+    is: what counts is the test part, which had no say, with {mixed.metrics["test"]["loss"]:.4f}.
 """)
 
 # %% [markdown]
@@ -1128,19 +1158,21 @@ for run in runs.values():
     eces = [evaluation.calibration_error(truth, p) for p in (asis, scaled)]
     of_test = [scores.log_loss(truth, p) for p in (asis, scaled)]
     smoothing = run.metrics["training"].get("options", {}).get("label_smoothing", 0)
-    rows.append((title(run), smoothing, temperature, *eces, *of_test))
-columns = "smoothing,temperature,ECE,ECE after,log loss,log loss after".split(",")
+    rows.append((title(run), smoothing, taught(run), temperature, *eces, *of_test))
+columns = "smoothing,taught,temperature,ECE,ECE after,log loss,log loss after".split(",")
 calibration = pd.DataFrame(rows, columns=["model", *columns]).set_index("model")
 calibration.style.format({"smoothing": "{:.1f}", "temperature": "{:.2f}"}, precision=4)
 
 # %%
 ece, after = calibration["ECE"].round(4), calibration["ECE after"].round(4)
-modest, smooth = calibration["temperature"] < 1, calibration["smoothing"] > 0
+modest = calibration["temperature"] < 1
+smooth = (calibration["smoothing"] > 0) | calibration["taught"]
 close = [title(run) for run in near]
 winner = evaluation.best_of(ece[close], largest=False)
 evaluation.say(f"""
     Too modest, with a temperature below 1, are {(modest & smooth).sum()} of {smooth.sum()}
-    models that were trained with smoothed labels, which ask for modesty, and
+    models that were trained with smoothed labels or a teacher's doubts, which ask for
+    modesty, and
     {(modest & ~smooth).sum()} of {(~smooth).sum()} others. Scaling takes the ECE from
     {ece.median():.3f} to {after.median():.3f} in the median; it makes it worse for:
     {", ".join(ece.index[after > ece]) or "none"}. Of the {len(near)} within two points of the
@@ -1185,14 +1217,15 @@ def bold_if_sure(run):
     """What a model gains on counting, and its name; bold if more than chance."""
     gap = evaluation.versus(run, counting)
     mark = "**" * (gap["verdict"] == "more than chance")
-    return f"{mark}{gap['points']:+z.1f}{mark} ({title(run)})"
+    once = ", one seed" * (gap["pairs"] == 1)
+    return f"{mark}{gap['points']:+z.1f}{mark} ({title(run)}{once})"
 
 
 each = {name: best(name) for name in [*FAMILIES, "taught by the encoder"]}
 each = {n: bold_if_sure(r) for n, r in each.items() if r and r is not counting}
 single, *rivals = evaluation.leaders(scratch.values())
 unaided = [run for run in near if not taught(run)]
-quick = min(unaided, key=lambda run: run.metrics["training"]["seconds"])
+quick = min(unaided, key=lambda run: run.metrics["training"]["seconds"], default=top)
 spent, saved = (run.metrics["training"]["seconds"] for run in (top, quick))
 (slow_ms, slow_how), (fast_ms, fast_how) = speed(top), speed(quick)
 cheaper = f"{title(quick)} took {duration(saved)}"
@@ -1204,21 +1237,22 @@ share = {name: 100 * both[name].mean() for name in FOUR if name in both}
 
 # %%
 size = mixed.metrics["model"]["file_mb"]
-teacher = ", its teacher not counted" * taught(top)
+teacher = ", teachers not counted" * taught(top)
+teacher += ", pretraining by others not counted" * (family(top) == "pretrained")
 invented = " (Synthetic data: no results.)" * small
 verdict = f"""
 **What does each generation buy, what does it cost, and where does it break?**{invented}
 
 - **What each buys**, in points over the best that counts words ({title(counting)},
-  {over_seeds(counting):.4f}), by its best model on validation, in bold what is more
-  than chance: {listed(each)}.
+  {over_seeds(counting):.4f}), by its best model on validation, mean over seeds, in bold
+  what is more than chance: {listed(each)}.
 - **Most accurate** on {len(truth):,} test reviews is {first}, {with_interval(top)},
   level with it: {", ".join(tied) or "nobody"}. Without other texts than these reviews,
   the ensemble of {made_of} has {with_interval(mixed)}, in a file of {size:.1f} MB; the
   best single model, {single}, {with_interval(by_title[single])}, level with it:
   {", ".join(rivals) or "nobody"}.
-- **One ingredient** more brings at most, in points, of {len(gains)} steps that were
-  measured: {listed(most, "{:+.1f}")}.
+- **One ingredient** more: of {len(gains)} steps that were measured, the largest gains
+  that are more than chance, in points, are {listed(most, "{:+.1f}")}.
 - **The cost**: {first} took {duration(spent)} to train{teacher}; within two points of
   it, {cheaper}.
 - **They break** where few words decide: of {len(pairs)} reviews that people turned
@@ -1268,8 +1302,9 @@ rows = given_answers.data
 against = rows["words against it"].str.split(" ").str[0].replace("", "no word")
 commonest = against.value_counts()
 evaluation.say(f"""
-    {(rows["positive"] < 0.5).sum()} of {len(rows)} models take it for negative. What pulls
-    it down most is *{commonest.index[0]}* for {commonest.iloc[0]} of them.
+    {(rows["positive"] < 0.5).sum()} of {len(rows)} models take it for negative. What pulls it
+    down most is *{commonest.index[0]}* for {commonest.iloc[0]} of them, and no other word for
+    more.
 """)
 some = [name for name in FOUR if name in loaded]
 fig, axs = plt.subplots(len(some), 1, figsize=(9, 0.85 * len(some)), squeeze=False)
@@ -1362,8 +1397,8 @@ correct = (probes > 0.5).eq(np.array(verdicts, dtype=bool), axis=0)
 by_model, by_probe = correct.sum(), correct.sum(axis=1)
 evaluation.say(f"""
     Most of the {len(probes)} right: {evaluation.best_of(by_model)} ({by_model.max()});
-    fewest: {evaluation.best_of(by_model, largest=False)} ({by_model.min()}). Hardest is
-    *{by_probe.idxmin()}*, right for {by_probe.min()} of {len(runs)} models{note}.
+    fewest: {evaluation.best_of(by_model, largest=False)} ({by_model.min()}). None is harder
+    than *{by_probe.idxmin()}*, right for {by_probe.min()} of {len(runs)} models{note}.
 """)
 
 # %% [markdown]
