@@ -10,6 +10,7 @@ from lib.export.figures import figures
 
 FORMAT = 1  # of the folder
 PRECISIONS = {"float32": False, "int8": True}
+TOKENS = 2**12  # of a batch; without Keras, larger ones take more memory and are no quicker
 
 
 def export(
@@ -57,13 +58,14 @@ def export(
     for precision, small in PRECISIONS.items():
         network = to_onnx(model.network, small=small)
         _write(folder / f"{precision}.onnx", network.SerializeToString())
+    by_batch = any(node.op_type == "DynamicQuantizeLinear" for node in network.graph.node)
     config = model.get_config()
     about = {
         "format": FORMAT,
         "name": name,
         "architecture": model.architecture,
         "label_names": config["label_names"],
-        "batch_tokens": model.batch_tokens,
+        "batch_tokens": 1 if by_batch else TOKENS,
         "figures": figures(published) if published else None,
     }
     _write(folder / "vectorizer.json", json.dumps(config["vectorizer"], ensure_ascii=False))

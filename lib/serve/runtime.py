@@ -18,7 +18,7 @@ class Runtime(TextPredictor):
     """An exported model: the answers of the `.keras` file it was made from.
 
     In `float32` they are equal to 1e-4. In `int8` those of networks whose weights are mostly tables
-    are too, as the file has these in 8 bits already; a Transformer's move by some thousandths. A
+    are too, as the file has these in 8 bits already; a large encoder's move by a hundredth or so. A
     text's answer is the same alone and among others.
 
     It has what a `TextClassifier` can be asked: `predict_proba`, `predict_labels`, and what

@@ -42,6 +42,17 @@ def test_shipped_models_answer_as_their_keras_files(name, tmp_path):
     assert exact.predict_labels(TEXTS) == model.predict_labels(TEXTS)
 
 
+def test_a_large_networks_answer_is_the_same_alone_and_among_others(tmp_path, monkeypatch):
+    monkeypatch.setattr("lib.export.network.LARGE", 1_000)  # so that its matrices are rounded
+    model = models.load(paths.ROOT / "models" / "imdb" / "transformer.keras")
+    small = Runtime(export(model, tmp_path))
+    among = small.predict_proba(TEXTS)
+    assert np.abs(among - model.predict_proba(TEXTS)).max() > 0  # they are rounded
+    assert np.abs(among - model.predict_proba(TEXTS)).max() < 0.02
+    alone = np.concatenate([small.predict_proba([text]) for text in TEXTS])
+    assert np.array_equal(alone, among)
+
+
 def test_rows_of_a_table(tmp_path):
     customers = data.load("churn")
     columns = {"numbers": data.churn.NUMBERS, "categories": data.churn.CATEGORIES}
