@@ -42,7 +42,7 @@ def study(name: str, *, made_of: str = "", sampler=None, pruner=None):
         import optuna
         from sqlalchemy.exc import SQLAlchemyError
     except ImportError as error:
-        raise DataError("Searching needs: pip install -r requirements-scale.txt") from error
+        raise DataError("Searching needs Optuna: pip install -r requirements.txt") from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
     file = paths.tuning_dir() / f"{name}.db"

@@ -12,7 +12,7 @@
 # on word vectors, and on more texts.
 #
 # You need the IMDB reviews, WordNet, MiniLM (`data/README.md` says where to get them),
-# `pip install -r requirements-scale.txt`, and a look at notebooks 2 (word vectors, intervals), 3 and 6.
+# `pip install -r requirements-scale.txt` for Ray, and a look at notebooks 2 (word vectors, intervals), 3 and 6.
 
 # %% tags=["setup"]
 SETUP

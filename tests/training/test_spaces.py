@@ -1,8 +1,7 @@
 import inspect
 
+import optuna
 import pytest
-
-optuna = pytest.importorskip("optuna", reason="needs requirements-scale.txt")
 
 from lib.models import ARCHITECTURES
 from lib.training.gradient_descent import train_network

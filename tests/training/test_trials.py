@@ -1,8 +1,7 @@
 import time
 
+import optuna
 import pytest
-
-optuna = pytest.importorskip("optuna", reason="needs requirements-scale.txt")
 
 from lib import data, paths
 from lib.training.trials import try_recipe

@@ -4,9 +4,8 @@ import subprocess
 import sys
 import time
 
+import optuna
 import pytest
-
-optuna = pytest.importorskip("optuna", reason="needs requirements-scale.txt")
 
 from lib import data, paths
 from lib.data import DataError
@@ -150,7 +149,7 @@ def test_faults_of_the_command_are_one_line(workspace, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     assert tuning.main(["ffnn"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert "requirements-scale.txt" in line
+    assert "pip install -r requirements.txt" in line
 
 
 def test_command_searches(workspace, capsys, monkeypatch):
