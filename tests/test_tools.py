@@ -9,7 +9,6 @@ from pathlib import Path
 import freshness
 import nbformat
 import numpy as np
-import pandas as pd
 import pytest
 import run_notebooks
 from PIL import Image
@@ -271,29 +270,3 @@ def test_every_requirement_is_pinned_with_a_reason():
         for line in file.read_text().splitlines():
             if line and not line.startswith("#"):
                 assert re.fullmatch(REQUIREMENT, line), line
-
-
-@pytest.mark.parametrize(
-    ("data", "log", "column"),
-    [
-        ("imdb", "dan.csv", "change"),
-        ("tweets", "tweets.csv", "data"),
-        ("newsgroups_technical_stripped", "newsgroups.csv", "data"),
-    ],
-)
-def test_search_adds_a_line_to_the_log(workspace, monkeypatch, data, log, column):
-    import search
-
-    monkeypatch.setattr(paths, "NOTEBOOKS", workspace)
-    (workspace / "logs").mkdir()
-    older = {column: "older", "change": "older", "validation loss": "0.50"}
-    pd.DataFrame([older]).to_csv(workspace / "logs" / log, index=False)
-    asked = ["search.py", "dan", "smaller", "--data", data, "--options", '{"embedding_dim": 8}']
-    monkeypatch.setattr(sys, "argv", [*asked, "--training", '{"epochs": 1}'])
-    assert search.main() == search.main() == 0
-    table = pd.read_csv(workspace / "logs" / log, dtype=str)
-    assert table.columns[0] == column
-    assert table["change"].tolist()[1:] == ["smaller", "smaller"]
-    assert table["validation loss"].tolist()[0] == "0.50"  # an older line stays as it was
-    assert table["validation accuracy"][1:].astype(float).between(0, 1).all()
-    assert (table["validated on"][1:] == "synthetic").all()
