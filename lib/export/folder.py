@@ -58,7 +58,7 @@ def export(
     for precision, small in PRECISIONS.items():
         network = to_onnx(model.network, small=small)
         _write(folder / f"{precision}.onnx", network.SerializeToString())
-    by_batch = any(node.op_type == "DynamicQuantizeLinear" for node in network.graph.node)
+    by_batch = any(node.op_type == "DynamicQuantizeLinear" for node in network.graph.node)  # int8
     config = model.get_config()
     about = {
         "format": FORMAT,

@@ -1304,7 +1304,7 @@ def on_validation(task, name):
 
 def on_test(task, name):
     """Its accuracy on the test part, likewise."""
-    return np.mean([run.right.mean() for run in every[task][name]])
+    return over_seeds(runs[task][name])
 
 
 def preferred(task, names):
