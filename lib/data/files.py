@@ -98,9 +98,8 @@ def read_csv(
 
     Args:
         path: a CSV file with a header.
-        columns: that it must have.
+        columns, delimiter: that the header must have; what separates fields.
         encoding, errors: as for `open`; a byte-order mark is no part of the text.
-        delimiter: between fields.
 
     Raises:
         DataError: the file can't be read, is empty, lacks a column, or a quote is never closed.
@@ -117,7 +116,8 @@ def read_csv(
             if "\0" in header[0]:  # UTF-16 without a byte-order mark passes as UTF-8
                 raise UnicodeError
             if missing := [name for name in columns if name not in header]:
-                raise DataError(f"{path} has no column {missing}; it has {header!s:.300}.")
+                there = f"{header!s:.300}, separated by {delimiter!r}"
+                raise DataError(f"{path} has no column {missing}; it has {there}.")
             for number, fields in rows:
                 if len(fields) == len(header):
                     yield number, dict(zip(header, fields, strict=True))

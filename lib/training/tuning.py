@@ -36,13 +36,11 @@ def study(name: str, *, made_of: str = "", sampler=None, pruner=None):
             2011), seeded by the number of trials that are there already, and none.
 
     Raises:
-        DataError: Optuna isn't installed, or the file is damaged, locked or of another search.
+        DataError: the file is damaged, locked or of another search.
     """
-    try:
-        import optuna
-        from sqlalchemy.exc import SQLAlchemyError
-    except ImportError as error:
-        raise DataError("Searching needs Optuna: pip install -r requirements.txt") from error
+    import optuna
+    from sqlalchemy.exc import SQLAlchemyError
+
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
     file = paths.tuning_dir() / f"{name}.db"

@@ -31,6 +31,7 @@ def test_csv_of_ones_own(tmp_path):
     ("lines", "encoding", "message"),
     [
         (["text,label", "a,b"], "utf-8", r"no column \['review'\]; it has \['text', 'label'\]"),
+        (["review;label", "a;b"], "utf-8", r"it has \['review;label'\], separated by ','"),
         (good_lines(), "latin-1", "is not utf-8.*latin-1"),
         (["review,label"] + [f"text number {i},same" for i in range(50)], "utf-8", "two classes"),
         (["review,label", ",", ","], "utf-8", "no usable row"),
