@@ -4,6 +4,7 @@ import shutil
 import time
 
 import keras
+import optuna
 
 from lib import models, paths
 from lib.data import Dataset
@@ -25,8 +26,6 @@ class Report(keras.callbacks.Callback):
         self.trial, self.until, self.best = trial, until, float("inf")
 
     def on_epoch_end(self, epoch, logs=None):  # noqa: D102, documented by Keras
-        import optuna
-
         self.best = min(self.best, logs[CHOSEN_BY])
         self.trial.report(self.best, epoch + 1)
         late = self.until is not None and time.perf_counter() > self.until
@@ -43,8 +42,13 @@ def try_recipe(trial, architecture: str, dataset: Dataset, space: Space, **repor
         dataset: its train and validation parts are read.
         space: from the trial to options of `build` and `fit`.
         report: of `Report`.
+
+    Raises:
+        ValueError: the space suggests nothing.
     """
     build, training = space(trial)
+    if not trial.params:
+        raise ValueError(f"The space of {architecture!r} suggests no option to search for.")
     name = f"tuning-{trial.study.study_name}-{trial.number}"
     started = time.perf_counter()
     try:
@@ -65,3 +69,13 @@ def try_recipe(trial, architecture: str, dataset: Dataset, space: Space, **repor
     trial.set_user_attr("epoch", best)
     trial.set_user_attr("accuracy", history["history"]["val_accuracy"][best - 1])
     return history["history"][CHOSEN_BY][best - 1]
+
+
+def finished(found) -> int:
+    """Return how many trials of a study have ended, well or not."""
+    return sum(trial.state.is_finished() for trial in found.get_trials(deepcopy=False))
+
+
+def best(found) -> float:
+    """Return the smallest loss of a study's complete trials; infinite if there is none."""
+    return min((t.value for t in found.trials if t.state.name == "COMPLETE"), default=float("inf"))

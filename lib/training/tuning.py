@@ -13,6 +13,8 @@ import time
 import warnings
 
 import filelock
+import optuna
+from sqlalchemy.exc import SQLAlchemyError
 
 from lib import data, paths
 from lib.data import DataError, Dataset
@@ -20,7 +22,7 @@ from lib.progress import progress_bar
 from lib.training.gradient_descent import DivergedError
 from lib.training.history import PROTOCOL
 from lib.training.spaces import SPACES, Space
-from lib.training.trials import try_recipe
+from lib.training.trials import best, finished, try_recipe
 
 FAILURES = (DivergedError, MemoryError, ArithmeticError)  # a trial's own: the search goes on
 HEARTBEAT = 30  # seconds; a trial whose process hasn't been heard of for twice that is tried again
@@ -38,9 +40,6 @@ def study(name: str, *, made_of: str = "", sampler=None, pruner=None):
     Raises:
         DataError: the file is damaged, locked or of another search.
     """
-    import optuna
-    from sqlalchemy.exc import SQLAlchemyError
-
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
     file = paths.tuning_dir() / f"{name}.db"
@@ -67,9 +66,8 @@ def study(name: str, *, made_of: str = "", sampler=None, pruner=None):
             seed = len(made.get_trials(deepcopy=False))
             made.sampler = sampler or optuna.samplers.TPESampler(seed=seed)
             return made
-    except (SQLAlchemyError, RuntimeError) as error:
-        (reason, *_) = str(getattr(error, "orig", error)).splitlines()
-        raise DataError(f"{file} can't be used ({reason}); delete it to begin anew.") from error
+    except (SQLAlchemyError, optuna.exceptions.StorageInternalError, RuntimeError) as error:
+        raise _unusable(name, error) from error
 
 
 def search(
@@ -120,29 +118,28 @@ def search(
 
         if (already := finished(found)) < trials:
             bar.update(already)
-            found.optimize(
-                lambda trial: try_recipe(trial, architecture, dataset, space, until=until),
-                timeout=seconds,
-                catch=FAILURES,
-                callbacks=[shown],
-            )
+            try:
+                found.optimize(
+                    lambda trial: try_recipe(trial, architecture, dataset, space, until=until),
+                    timeout=seconds,
+                    catch=FAILURES,
+                    callbacks=[shown],
+                )
+            except optuna.exceptions.StorageInternalError as error:
+                raise _unusable(name, error) from error
     return found
 
 
-def finished(found) -> int:
-    """Return how many trials of a study have ended, well or not."""
-    return sum(trial.state.is_finished() for trial in found.get_trials(deepcopy=False))
-
-
-def best(found) -> float:
-    """Return the smallest loss of a study's complete trials; infinite if there is none."""
-    return min((t.value for t in found.trials if t.state.name == "COMPLETE"), default=float("inf"))
+def _unusable(name: str, error: Exception) -> DataError:
+    """Say in one line what is wrong with a study's file; Optuna hides it behind an error of its."""
+    cause = error.__cause__ or error
+    (reason, *_) = str(getattr(cause, "orig", cause)).splitlines()
+    file = paths.tuning_dir() / f"{name}.db"
+    return DataError(f"{file} can't be used ({reason}); mend that, or delete it to begin anew.")
 
 
 def _job(name: str, architecture: str, dataset_name: str, trials: int, job: int) -> None:
     """One of several processes that share a study; each draws from a seed of its own."""
-    import optuna
-
     already = len(study(name).get_trials(deepcopy=False))
     sampler = optuna.samplers.TPESampler(seed=1000 * job + already, constant_liar=True)
     dataset = data.load(dataset_name)

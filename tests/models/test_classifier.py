@@ -325,7 +325,7 @@ def test_a_quantized_file_answers_nearly_as_float32(dataset, tmp_path):
 
 def test_an_unmodified_config_of_format_1_is_read():
     """Shipped files of the first format hold seeds and an architecture called `linear`."""
-    with zipfile.ZipFile(paths.ROOT / "models" / "newsgroups" / "linear_svm.keras") as file:
+    with zipfile.ZipFile(paths.ROOT / "models" / "tweets" / "linear_svm.keras") as file:
         config = json.loads(file.read("config.json"))["config"]
     assert (config["format"], config["architecture"]) == (1, "linear")
     model = models.TextClassifier.from_config(config)

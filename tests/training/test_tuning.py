@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import subprocess
@@ -6,6 +7,7 @@ import time
 
 import optuna
 import pytest
+import sqlalchemy
 
 from lib import data, paths
 from lib.data import DataError
@@ -146,6 +148,28 @@ def test_faults_of_the_command_are_one_line(workspace, capsys):
         (line,) = capsys.readouterr().err.splitlines()
         assert "There is no 'none' to search on; there are" in line
     assert not list(paths.tuning_dir().glob("*.db"))
+
+
+def test_a_space_without_options_is_an_error(workspace, few):
+    with pytest.raises(ValueError, match="'ffnn' suggests no option"):
+        run(few, space=lambda trial: (SMALL, QUICK))
+
+
+def test_a_disk_that_is_full_is_one_line(workspace, few):
+    @sqlalchemy.event.listens_for(sqlalchemy.Engine, "connect")
+    def limit(connection, _):
+        connection.execute("PRAGMA max_page_count = 80")
+
+    try:
+        nearly = study("test")
+        with contextlib.suppress(optuna.exceptions.StorageInternalError):
+            for number in range(1_000):
+                nearly.set_user_attr(str(number), "x" * 1_000)
+        with pytest.raises(DataError, match="disk is full") as caught:
+            run(few)
+    finally:
+        sqlalchemy.event.remove(sqlalchemy.Engine, "connect", limit)
+    assert "\n" not in str(caught.value)
 
 
 def test_command_searches(workspace, capsys, monkeypatch):
