@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import keras
+import optuna
 
 from lib import models, paths
 from lib.data import DataError, Dataset
@@ -37,8 +38,6 @@ class Tell(keras.callbacks.Callback):
 
 def _trial(config: dict, *, dataset: Dataset, architecture: str, space: Space) -> None:
     """Train what Ray Tune suggests, in a process of a worker's."""
-    import optuna
-
     build, training = space(optuna.trial.FixedTrial(config))
     model = models.build(architecture, dataset, **build)
     options = {"reuse": False, "verbose": False, "callbacks": [Tell()]}

@@ -101,7 +101,7 @@ def search(
 
     Raises:
         DataError: as `study`.
-        ValueError: no space is declared for the architecture.
+        ValueError: no space is declared for the architecture, or it suggests nothing.
     """
     if not (space := space or SPACES.get(architecture)):
         raise ValueError(f"No space for {architecture!r}; there are {sorted(SPACES)}.")
