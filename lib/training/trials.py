@@ -34,7 +34,7 @@ class Report(keras.callbacks.Callback):
 
 
 def suggested(trial, architecture: str, space: Space) -> tuple[dict, dict]:
-    """Return options of `build` and of `fit`; a ValueError if the space leaves nothing to search."""
+    """Return options of `build` and `fit`; a ValueError if the space leaves nothing to try."""
     options = space(trial)
     if not trial.params:
         raise ValueError(f"The space of {architecture!r} suggests no option to search for.")
