@@ -21,7 +21,6 @@ from lib.evaluation.coursework import beside_published, published, sentence_tabl
 from lib.evaluation.metrics import (
     accuracy_interval,
     calibration_error,
-    ensemble_weights,
     evaluate,
     fit_temperature,
     mcnemar,
@@ -32,16 +31,16 @@ from lib.evaluation.metrics import (
 from lib.evaluation.publish import from_predictions, publish
 from lib.evaluation.results import MissingRunError, Result, load_all, named, read
 from lib.evaluation.saved import ask_all, reload
-from lib.evaluation.seeds import contrast, repeats, spread, versus
+from lib.evaluation.seeds import contrast, mean_accuracy, repeats, spread, versus
 from lib.evaluation.tables import cost, table
 from lib.evaluation.wording import best_of, say
 
 __all__ = [
     "PROBES", "MissingRunError", "Result", "accuracy_interval", "against_baselines", "ask_all",
-    "behaviour", "beside_published", "best_of", "calibration_error", "choices", "contrast",
-    "cost", "differences", "ensemble_weights", "error_analysis", "evaluate", "explain",
-    "fit_temperature", "from_predictions", "gap", "ladder", "leaders", "load_all", "mcnemar",
-    "named", "paired_bootstrap", "pairwise", "probe", "probe_table", "publish", "published",
-    "read", "reliability", "reload", "repeats", "say", "scale", "sentence_table",
-    "smallest_difference", "spread", "table", "versus", "winners",
+    "behaviour", "beside_published", "best_of", "calibration_error", "choices", "contrast", "cost",
+    "differences", "error_analysis", "evaluate", "explain", "fit_temperature", "from_predictions",
+    "gap", "ladder", "leaders", "load_all", "mcnemar", "mean_accuracy", "named", "paired_bootstrap",
+    "pairwise", "probe", "probe_table", "publish", "published", "read", "reliability", "reload",
+    "repeats", "say", "scale", "sentence_table", "smallest_difference", "spread", "table", "versus",
+    "winners",
 ]  # fmt: skip

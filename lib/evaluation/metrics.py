@@ -1,7 +1,5 @@
 """Metrics with intervals, paired comparisons, calibration, and weights of an ensemble."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from scipy import optimize, special, stats
 from sklearn import metrics
@@ -104,35 +102,6 @@ def scale(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """Return softmax(logits / temperature), float64 `(n, classes)` (Guo et al. 2017)."""
     logits = np.log(np.asarray(probabilities, dtype="float64") + 1e-12)
     return special.softmax(logits / temperature, axis=1)
-
-
-def ensemble_weights(labels: np.ndarray, members: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the weights, none negative, sum 1, whose average has the smallest log loss.
-
-    The loss is convex in the weights, so the answer doesn't depend on where the search starts.
-
-    Args:
-        labels: integers `(n,)`, of a part that no member was trained on.
-        members: each model's probabilities, `(n, classes)`, calibrated best.
-
-    Raises:
-        ValueError: no member.
-    """
-    if not len(members):
-        raise ValueError("An ensemble needs a member.")
-    right = np.stack([proba[np.arange(len(labels)), labels] for proba in members], axis=1)
-
-    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
-        mixed = right @ weights + 1e-12
-        return -np.log(mixed).mean(), -(right / mixed[:, None]).mean(axis=0)
-
-    equal = np.full(len(members), 1 / len(members))
-    sums_to_one = {"type": "eq", "fun": lambda w: w.sum() - 1, "jac": np.ones_like}
-    found = optimize.minimize(
-        loss, equal, jac=True, bounds=[(0, 1)] * len(equal), constraints=sums_to_one
-    )
-    weights = np.clip(found.x, 0, None)
-    return weights / weights.sum()
 
 
 def mcnemar(labels: np.ndarray, predicted_a: np.ndarray, predicted_b: np.ndarray) -> dict:

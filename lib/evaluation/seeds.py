@@ -74,6 +74,11 @@ def versus(run: Result, other: Result) -> dict:
     return contrast(*(some[:count] for some in sides))
 
 
+def mean_accuracy(run: Result) -> float:
+    """Return test accuracy, the mean over a published recipe's seeds."""
+    return float(np.mean([one.right.mean() for one in [run, *repeats(run)]]))
+
+
 def spread(runs: Iterable[Result]) -> pd.DataFrame:
     """Return test accuracy over seeds, published one included, for each run that was repeated.
 

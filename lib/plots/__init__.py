@@ -5,7 +5,6 @@ Series differ in lightness and in marker or line style, so that figures survive 
 
 from lib.plots.comparison import (
     accuracy_dots,
-    cost_scatter,
     lines,
     probe_heatmap,
     shares,
@@ -24,8 +23,7 @@ from lib.plots.words import (
 )
 
 __all__ = [
-    "DARK", "LIGHT", "STYLES", "accuracy_dots", "bars", "class_balance", "confusion",
-    "cost_scatter", "decay", "history", "length_histogram", "lines", "network", "probe_heatmap",
-    "reliability", "shares", "significance", "steps", "style", "token_heatmap", "vector_map",
-    "word_cloud",
+    "DARK", "LIGHT", "STYLES", "accuracy_dots", "bars", "class_balance", "confusion", "decay",
+    "history", "length_histogram", "lines", "network", "probe_heatmap", "reliability", "shares",
+    "significance", "steps", "style", "token_heatmap", "vector_map", "word_cloud",
 ]  # fmt: skip

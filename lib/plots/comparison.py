@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import EngFormatter, LogLocator, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 
 from lib.plots.style import DARK, LIGHT, STYLES, axes, heat_map, shades
 
@@ -107,49 +107,6 @@ def significance(gaps: pd.DataFrame, p_values: pd.DataFrame, *, ax=None) -> plt.
     ax.tick_params(axis="x", rotation=90)
     ax.tick_params(labelsize="small")
     return ax
-
-
-def cost_scatter(table: pd.DataFrame, column: str, *, less: bool = True, ax=None) -> plt.Axes:
-    """Draw accuracy against a cost on a log scale, one point per model, its name at the right.
-
-    A line joins those that no other model beats in accuracy at the same cost or a better one;
-    `less` says which is better. The table has columns model, accuracy and the cost; rows without
-    one of the two are left out.
-    """
-    ax = axes(ax)
-    rows = table.dropna(subset=[column, "accuracy"])
-    rows = rows.sort_values([column, "accuracy"], ascending=[less, False], kind="stable")
-    front = rows[rows["accuracy"] > rows["accuracy"].cummax().shift(fill_value=-np.inf)]
-    ax.plot(front[column], front["accuracy"], ":", color=LIGHT, lw=2, label="not beaten")
-    ax.plot(rows[column], rows["accuracy"], "o", color=DARK)
-    ax.set_xscale("log")
-    wide = rows[column].max() > 200 * rows[column].min()
-    ax.xaxis.set_major_locator(LogLocator(subs=(1,) if wide else (1, 2, 5)))
-    ax.xaxis.set_major_formatter(EngFormatter(sep=""))
-    ax.xaxis.set_minor_formatter("")
-    ax.margins(x=0.1, y=0.1)
-    ax.set(xlabel=column, ylabel="accuracy")
-    ax.grid(axis="y", visible=False)
-    ax.legend(loc="lower left", fontsize="small")
-    _name_at_the_right(ax, rows[column], rows["accuracy"], rows["model"])
-    return ax
-
-
-def _name_at_the_right(ax, x: pd.Series, y: pd.Series, names: pd.Series) -> None:
-    """Write names beside the axes in the order of y, a line to each point."""
-    order = np.argsort(y.to_numpy(), kind="stable")
-    (_, right), (low, high) = ax.set_xlim(ax.get_xlim()), ax.set_ylim(ax.get_ylim())
-    heights = (y.to_numpy()[order] - low) / (high - low)
-    steps = 0.048 * np.arange(len(order))  # axes' heights: what a small line of text takes
-    # Where names are too near to each other, they move up and down alike.
-    up = np.maximum.accumulate(heights - steps)
-    down = np.minimum.accumulate((heights - steps)[::-1])[::-1]
-    places = np.clip((up + down) / 2, 0, 1 - steps[-1]) + steps
-    line = {"color": "gray", "lw": 0.6, "zorder": 1}
-    for i, height, place in zip(order, heights, places, strict=True):
-        ax.plot([x.iloc[i], right], [y.iloc[i]] * 2, **line)
-        ax.plot([1, 1.04], [height, place], transform=ax.transAxes, clip_on=False, **line)
-        ax.text(1.05, place, names.iloc[i], transform=ax.transAxes, va="center", fontsize="small")
 
 
 def lines(

@@ -18,6 +18,7 @@ from lib.data import DataError, Dataset
 from lib.training.callbacks import CHOSEN_BY
 from lib.training.fit import fit
 from lib.training.spaces import SPACES, Space
+from lib.training.trials import suggested
 
 RETRIES = 3  # of a trial whose node has died
 
@@ -73,7 +74,7 @@ def search(
 
     Raises:
         DataError: Ray isn't installed.
-        ValueError: no space is declared for the architecture.
+        ValueError: no space is declared for the architecture, or it suggests nothing.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
@@ -86,12 +87,12 @@ def search(
         raise DataError(message) from error
     if not (space := space or SPACES.get(architecture)):
         raise ValueError(f"No space for {architecture!r}; there are {sorted(SPACES)}.")
+    suggested(optuna.create_study().ask(), architecture, space)
     environment = {"PROFILE": paths.profile(), "TF_CPP_MIN_LOG_LEVEL": "3"}
     options = {"ignore_reinit_error": True, "logging_level": "warning", "log_to_driver": False}
     ray.init(address=address, runtime_env={"env_vars": environment}, **options)
-    trainable = tune.with_parameters(
-        _trial, dataset=dataset, architecture=architecture, space=space
-    )
+    known = {"dataset": dataset, "architecture": architecture, "space": space}
+    trainable = tune.with_parameters(_trial, **known)
     folder = paths.tuning_dir() / "ray"
     if tune.Tuner.can_restore(folder / name):
         again = {"resume_unfinished": True, "restart_errored": True}

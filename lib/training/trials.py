@@ -33,6 +33,14 @@ class Report(keras.callbacks.Callback):
             raise optuna.TrialPruned()
 
 
+def suggested(trial, architecture: str, space: Space) -> tuple[dict, dict]:
+    """Return options of `build` and `fit`; a ValueError if the space leaves nothing to try."""
+    options = space(trial)
+    if not trial.params:
+        raise ValueError(f"The space of {architecture!r} suggests no option to search for.")
+    return options
+
+
 def try_recipe(trial, architecture: str, dataset: Dataset, space: Space, **report) -> float:
     """Train what a trial suggests; return its smallest validation loss, without smoothing.
 
@@ -46,9 +54,7 @@ def try_recipe(trial, architecture: str, dataset: Dataset, space: Space, **repor
     Raises:
         ValueError: the space suggests nothing.
     """
-    build, training = space(trial)
-    if not trial.params:
-        raise ValueError(f"The space of {architecture!r} suggests no option to search for.")
+    build, training = suggested(trial, architecture, space)
     name = f"tuning-{trial.study.study_name}-{trial.number}"
     started = time.perf_counter()
     try:

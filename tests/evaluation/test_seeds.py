@@ -94,6 +94,7 @@ def test_two_recipes_are_compared_over_the_seeds_that_both_have(make_run):
     for seed, right in ((1, 0.7), (2, 0.75)):
         make_run(f"steps/lstm-seed{seed}", right, seed=seed)
     make_run("steps/gru-seed1", 0.6, seed=1)
+    assert evaluation.mean_accuracy(ours) == pytest.approx(0.75)
     assert evaluation.versus(ours, linear)["pairs"] == 3  # it has no seeds
     assert evaluation.versus(linear, ours)["points"] == pytest.approx(-15)
     found = evaluation.versus(ours, other)

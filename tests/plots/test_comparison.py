@@ -1,5 +1,3 @@
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -62,34 +60,6 @@ def test_what_is_not_significant_stays_blank(drawn):
     p_values = pd.DataFrame([[1.0, 0.01], [0.2, 1.0]], index=list("ab"), columns=list("ab"))
     ax = drawn(plots.significance, gaps, p_values)
     assert [t.get_text() for t in ax.texts if t.get_text()] == ["+2.0"]
-
-
-@pytest.mark.parametrize(("less", "front"), [(True, [1, 5, 9]), (False, [9])])
-def test_the_line_joins_what_is_not_beaten(drawn, less, front):
-    table = pd.DataFrame(
-        {
-            "model": list("abcdef"),
-            "accuracy": [0.5, 0.9, 0.7, 0.8, 0.6, None],
-            "s": [1, 9, 5, 5, None, 1],
-        }
-    )
-    ax = drawn(plots.cost_scatter, table, "s", less=less)
-    (line,) = [line for line in ax.lines if line.get_label() == "not beaten"]
-    assert line.get_xdata().tolist() == front
-    assert {text.get_text() for text in ax.texts} == set("abcd")
-
-
-def test_names_stand_apart_in_the_order_of_their_points():
-    accuracy = [0.9, 0.85, 0.902, 0.901, 0.901, 0.95]
-    table = pd.DataFrame({"model": list("abcdef"), "accuracy": accuracy, "s": [5, 1, 9, 6, 7, 3]})
-    ax = plots.cost_scatter(table, "s")
-    heights = {text.get_text(): text.get_position()[1] for text in ax.texts}
-    assert sorted(heights, key=heights.get) == ["b", "a", "d", "e", "c", "f"]
-    ax.figure.draw_without_rendering()
-    boxes = sorted((text.get_window_extent() for text in ax.texts), key=lambda box: box.y0)
-    inside = ax.get_window_extent()
-    assert all(low.y1 <= high.y0 for low, high in pairwise(boxes))
-    assert all(box.x0 > inside.x1 for box in boxes)
 
 
 def test_lines_differ_in_style(drawn):

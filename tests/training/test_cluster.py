@@ -89,6 +89,8 @@ cluster.search("gone", "ffnn", few, trials=4, address={nodes.address!r})
 def test_faults_are_one_line(workspace, dataset, monkeypatch):
     with pytest.raises(ValueError, match="No space for 'table'"):
         cluster.search("x", "table", dataset, trials=1)
+    with pytest.raises(ValueError, match="'ffnn' suggests no option"):
+        cluster.search("x", "ffnn", dataset, trials=1, space=lambda trial: (BUILD, QUICK))
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(DataError, match=r"requirements-scale\.txt"):
         cluster.search("x", "ffnn", dataset, trials=1)
