@@ -15,7 +15,6 @@ NOTEBOOKS = sorted(paths.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 # Whose outputs are older than their code or a file that they read. This list may only shrink.
 OUTDATED = {
     "11_distilbert",
-    "19_comparison",
 }
 
 

@@ -512,15 +512,10 @@ evaluation.say(f"""
 
 # %% [markdown]
 # Differences are taken review by review and averaged over the pairs of seeds, as in notebook 6: *more than chance* is
-# one whose interval over reviews leaves out zero while all pairs point the same way. A model with a single run
-# stands beside each seed of the other.
+# one whose interval over reviews leaves out zero while all pairs point the same way. A linear model, which has no seed,
+# stands beside each seed of the other; where a network has a single run, there is one pair and no more.
 
 # %%
-def mean_of(run):
-    """Test accuracy, the mean over a run's seeds."""
-    return np.mean([one.right.mean() for one in [run, *evaluation.repeats(run)]])
-
-
 def in_points(found):
     """A difference with its interval and what it is by seed."""
     by_seed = ", ".join(f"{gap:+z.1f}" for gap in found["by_seed"])
@@ -528,7 +523,7 @@ def in_points(found):
     return f"{span} {found['high']:+z.1f}; by pair {by_seed}), {found['verdict']}"
 
 
-best_other = max(others, key=lambda name: mean_of(runs[name]))
+best_other = max(others, key=lambda name: evaluation.mean_accuracy(runs[name]))
 for first, second in [(STEM, best_other), (STEM, FROZEN), (FROZEN, "tfidf_lr")]:
     found = evaluation.versus(runs[first], runs[second])
     titles = (runs[name].metrics["title"] for name in (first, second))
@@ -937,7 +932,8 @@ rows[columns].style.hide(axis="index").format(precision=4).format(
 # %%
 for name in pupils:
     pupil, before = graded[name], name.removesuffix("_distilled")
-    missing = 100 * (mean_of(graded[STEM]) - mean_of(pupil))
+    own_mean = evaluation.mean_accuracy(pupil)
+    missing = 100 * (evaluation.mean_accuracy(graded[STEM]) - own_mean)
     quicker = pupil.metrics["inference"]["texts_per_second"]
     quicker /= graded[STEM].metrics["inference"]["texts_per_second"]
     count = 1 + len(evaluation.repeats(pupil))
@@ -947,7 +943,7 @@ for name in pupils:
         found = evaluation.versus(pupil, graded[before])
         against = f"Against the same network taught by labels {in_points(found)}"
     evaluation.say(f"""
-        {pupil.metrics["title"]}: **{mean_of(pupil):.4f}**
+        {pupil.metrics["title"]}: **{own_mean:.4f}**
         ({seeds}), {missing:+z.1f} points to its teacher,
         {quicker:,.0f} times as fast, in a file of
         {pupil.metrics["model"]["file_mb"]:.1f} MB. {against}.
@@ -1046,7 +1042,7 @@ def standing(found):
     return "beats" if found["points"] > 0 else "stays below"
 
 
-top = max(earlier, key=lambda name: mean_of(so_far[name]))
+top = max(earlier, key=lambda name: evaluation.mean_accuracy(so_far[name]))
 ahead = evaluation.versus(so_far[STEM], so_far[top])
 cold = evaluation.versus(so_far[FROZEN], so_far["tfidf_lr"])
 student = so_far[best_pupil]
@@ -1056,23 +1052,27 @@ answer = "In part" if teacher_ahead else "Yes"
 learned = "There is no run of it taught by labels to compare it with"
 if lesser in there:
     gained = evaluation.versus(student, graded[lesser])
-    room = 100 * (mean_of(so_far[STEM]) - mean_of(graded[lesser]))
+    from_labels = evaluation.mean_accuracy(graded[lesser])
+    room = 100 * (evaluation.mean_accuracy(so_far[STEM]) - from_labels)
     part = f", of {room:.1f} between it and the teacher" if room > 0 else ""
     answer = answer if standing(gained) == "beats" else "Not more than from labels"
     learned = f"It {standing(gained)} the same network taught by labels, by "
     learned += f"{gained['points']:+z.1f} points{part}"
 
 # %%
+frozen_mean, tuned_mean, taught_mean = (
+    evaluation.mean_accuracy(so_far[name]) for name in (FROZEN, STEM, best_pupil)
+)
 evaluation.say(f"""
     **What does it know before it has read a single labelled review?** Asked which of two
     sentences a review is nearer to, it is right on {without_labels.min():.0%} to
     {without_labels.max():.0%} of the validation reviews, by the sentences. A head on its
-    frozen states that learned from all labels is right on {mean_of(so_far[FROZEN]):.1%} of the
-    test reviews; that {standing(cold)} counted words ({cold["points"]:+z.1f} points). Trained along, with {mean_of(so_far[STEM]):.1%} over the
+    frozen states that learned from all labels is right on {frozen_mean:.1%} of the
+    test reviews; that {standing(cold)} counted words ({cold["points"]:+z.1f} points). Trained along, with {tuned_mean:.1%} over the
     seeds, it **{standing(ahead)}** the best that learned from the reviews alone
     (*{so_far[top].metrics["title"]}*): {in_points(ahead)}. **How many labels does it save?**
     {saved} **Can a small network learn it? {answer}.** The student that is best on validation,
-    *{student.metrics["title"]}*, has **{mean_of(student):.1%}** in
+    *{student.metrics["title"]}*, has **{taught_mean:.1%}** in
     {student.metrics["model"]["file_mb"]:.1f} MB. {learned}.
 """)
 

@@ -140,6 +140,8 @@ before, _ = evaluation.load_all()
 own = {r.metrics["name"]: r for r in before if r.metrics["dataset"] == dataset.name}
 eligible = [r for r in own.values() if r.model_file and family(r) not in NOT_SCRATCH]
 eligible = sorted(eligible, key=loss)[:12]
+if len(eligible) < 2:
+    raise SystemExit("There are no two models to compare: run notebooks 2 and 3 first.")
 losses = {}
 for n in (2, 3):
     for some in itertools.combinations(range(len(eligible)), n):
@@ -176,10 +178,6 @@ tasks = sorted({run.metrics["dataset"] for run in found} - {dataset.name})
 def seeds(run):
     """A published run and its repeats from other seeds."""
     return [run, *evaluation.repeats(run)]
-
-
-def over_seeds(run):
-    return np.mean([one.right.mean() for one in seeds(run)])
 
 
 # %% [markdown]
@@ -223,8 +221,8 @@ def shown_table(some):
     rows, won = evaluation.table(some), evaluation.winners(some)
     ends = rows[["low", "high"]].map("{:.4f}".format)
     rows["95 %"] = ends["low"] + " to " + ends["high"]
-    counts = [(run, len(seeds(run))) for run in some]
-    rows["over seeds"] = [f"{over_seeds(r):.4f} ({n})" * (n > 1) for r, n in counts]
+    means = zip(map(evaluation.mean_accuracy, some), map(len, map(seeds, some)), strict=True)
+    rows["over seeds"] = [f"{mean:.4f} ({n})" * (n > 1) for mean, n in means]
     won = won.reindex(columns=COLUMNS, fill_value=False)
     look = won.map(lambda mark: "font-weight: bold" if mark else "")
     styled = rows[COLUMNS].style.hide(axis="index").apply(lambda _: look, axis=None)
@@ -366,7 +364,7 @@ for task in [dataset.name, *tasks]:
     if len(bests) < 2:
         continue
     row = f"{task.replace('_', ' ')}, {some[0].metrics['data']['n_train']:,} labels"
-    accuracies[row] = pd.Series({name: over_seeds(run) for name, run in bests.items()})
+    accuracies[row] = pd.Series(bests).map(evaluation.mean_accuracy)
     places[row] = accuracies[row].rank(ascending=False, method="min")
     leading = bests[accuracies[row].idxmax()]
     level[row] = {
@@ -1244,8 +1242,8 @@ verdict = f"""
 **What does each generation buy, what does it cost, and where does it break?**{invented}
 
 - **What each buys**, in points over the best that counts words ({title(counting)},
-  {over_seeds(counting):.4f}), by its best model on validation, mean over seeds, in bold
-  what is more than chance: {listed(each)}.
+  {evaluation.mean_accuracy(counting):.4f}), by its best model on validation, mean over
+  seeds, in bold what is more than chance: {listed(each)}.
 - **Most accurate** on {len(truth):,} test reviews is {first}, {with_interval(top)},
   level with it: {", ".join(tied) or "nobody"}. Without other texts than these reviews,
   the ensemble of {made_of} has {with_interval(mixed)}, in a file of {size:.1f} MB; the
