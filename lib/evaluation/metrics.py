@@ -1,4 +1,4 @@
-"""Metrics with intervals, paired comparisons, calibration, and weights of an ensemble."""
+"""Metrics with intervals, paired comparisons, calibration."""
 
 import numpy as np
 from scipy import optimize, special, stats

@@ -1196,10 +1196,7 @@ plt.show()
 # notebook. Left out are the two recurrent nets of notebook 4 that see the last state only.*
 
 # %%
-means = {
-    name: np.mean([r.right.mean() for r in (run, *evaluation.repeats(run))])
-    for name, run in so_far.items()
-}
+means = {name: evaluation.mean_accuracy(run) for name, run in so_far.items()}
 leader = max([*BASELINES, *earlier], key=means.get)
 behind = evaluation.versus(runs["transformer_modern"], so_far[leader])
 

@@ -750,14 +750,9 @@ def versus(run, other):
     return evaluation.contrast(*(s * most if len(s) == 1 else s for s in sides))
 
 
-def over_seeds(run):
-    """Test accuracy in the mean over a recipe's seeds."""
-    return np.mean([one.right.mean() for one in (run, *evaluation.repeats(run))])
-
-
 def leaders(found):
     """Titles of the recipe with the best mean over seeds and of all level with it."""
-    ranked = sorted(found, key=over_seeds, reverse=True)
+    ranked = sorted(found, key=evaluation.mean_accuracy, reverse=True)
     against = {r.metrics["title"]: versus(ranked[0], r)["verdict"] for r in ranked}
     return [title for title, verdict in against.items() if verdict.startswith("no")]
 
@@ -1109,7 +1104,7 @@ for task, pupil in taught.items():
     evaluation.say(f"""
         On {KIND[task]} the teachers are right on {net} (nets) and {svm} (SVMs) of the
         training posts that they have not seen, their average on {both}. The pupil has
-        **{over_seeds(pupil):.4f}** on the test part and **{helped} the n-gram net that
+        **{evaluation.mean_accuracy(pupil):.4f}** on the test part and **{helped} the n-gram net that
         had labels alone**:
     """)
     evaluation.say("\n".join(against))
@@ -1386,7 +1381,7 @@ for path, proba in evaluation.reload(files, MY_POSTS).items():
 # %%
 def on_test(task, name):
     """Its accuracy on the test part, likewise."""
-    return over_seeds(runs[task][name])
+    return evaluation.mean_accuracy(runs[task][name])
 
 
 def best_of_both(task):
@@ -1440,7 +1435,7 @@ def goal_line(task):
     goal = GOALS[task]
     found = [runs[task][n] for n in NETWORKS[task] if n in runs[task]]
     found += [taught[task]] if task in taught else []
-    means = pd.Series({run.metrics["title"]: over_seeds(run) for run in found})
+    means = pd.Series({run.metrics["title"]: evaluation.mean_accuracy(run) for run in found})
     reach = [f"*{title}* ({mean:.4f})" for title, mean in means.items() if mean >= goal]
     line = f"- {KIND[task]}, {goal:.3f}: **reached** by {', '.join(reach)}"
     if not reach:
