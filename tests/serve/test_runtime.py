@@ -27,7 +27,7 @@ def folder(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "name", ["tfidf_lr", "nbsvm", "ffnn", "dan", "rnn_tanh", "lstm", "cnn", "dcnn", "transformer"]
+    "name", ["tfidf_lr", "nbsvm", "ffnn", "dan", "rnn", "lstm", "cnn", "dcnn", "transformer"]
 )
 def test_shipped_models_answer_as_their_keras_files(name, tmp_path):
     model = models.load(paths.ROOT / "models" / "imdb" / f"{name}.keras")
