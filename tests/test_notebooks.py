@@ -7,6 +7,7 @@ import sys
 import freshness
 import nbformat
 import pytest
+from markdown_it import MarkdownIt
 from setup_cell import SETUP
 
 from lib import paths
@@ -70,6 +71,18 @@ def test_committed_outputs_are_those_of_a_full_run(notebook):
     assert not [o.text for o in outputs if o.get("name") == "stderr"]
     assert "synthetic data" not in str(outputs)
     assert "Warning" not in str([o.get("text", "") for o in outputs])
+
+
+def test_no_asterisk_of_an_emphasis_is_left_over(notebook):
+    for cell in notebook.cells:
+        texts = [
+            output.get("data", {}).get("text/markdown", "") for output in cell.get("outputs", [])
+        ]
+        texts += [cell.source] if cell.cell_type == "markdown" else []
+        for text in texts:
+            html = MarkdownIt("commonmark").render(re.sub(r"(\$\$?)[^$]+\1", "$formula$", text))
+            html = re.sub(r"<(code|pre)>.*?</\1>", "", html, flags=re.DOTALL)
+            assert "*" not in html, text
 
 
 def test_every_figure_says_in_words_what_it_shows(notebook):

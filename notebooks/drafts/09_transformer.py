@@ -1119,8 +1119,8 @@ for title in TITLES.values():
     """)
 
 # %% [markdown]
-# *Where attention is changed the average of all texts moves, too, and with it the share of texts called*
-# positive*. Accuracy has a threshold and falls for that alone; AUC asks only whether positive reviews still
+# *Where attention is changed the average of all texts moves, too, and with it the share of texts called
+# “positive”. Accuracy has a threshold and falls for that alone; AUC asks only whether positive reviews still
 # rank above negative ones.*
 #
 # ## Probes
@@ -1146,7 +1146,7 @@ evaluation.say(f"""
 """)
 
 # %% [markdown]
-# *Probability of* positive*; blue-violet above one half, orange below. The sign behind a sentence is
+# *Probability of “positive”; blue-violet above one half, orange below. The sign behind a sentence is
 # the right answer, a cross marks a wrong one. A dozen sentences are for looking at, not for ranking
 # models.*
 #
@@ -1179,7 +1179,7 @@ for review in MY_REVIEWS:
     """)
 
 # %% [markdown]
-# *Blue words pull towards* positive*, orange ones (in italics) towards* negative*: the change of the
+# *Blue words pull towards “positive”, orange ones (in italics) towards “negative”: the change of the
 # log-odds when the word is replaced by an unknown one.*
 #
 # ## Verdict

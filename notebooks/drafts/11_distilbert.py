@@ -1003,8 +1003,8 @@ for review in MY_REVIEWS:
     plt.show()
 
 # %% [markdown]
-# *What each word adds, above for the teacher, below for a student: blue words pull towards* positive*, orange
-# ones (in italics) towards* negative*.*
+# *What each word adds, above for the teacher, below for a student: blue words pull towards “positive”, orange
+# ones (in italics) towards “negative”.*
 #
 # The same in an interpreter that has seen nothing of this notebook; `reload` raises an error if an answer there
 # differs from the model's here.
