@@ -11,7 +11,6 @@ from lib.models.storage import ModelFileError
 from lib.text import VECTORIZERS, TextPredictor
 
 FORMAT = 2  # of the saved file
-FIRST_FORMAT = {"linear": "tfidf_lr"}  # what format 1 called otherwise
 # Where Keras, looking for parts to save, would find those that `storage` saves, and the training's.
 NOT_FOR_KERAS_TO_SAVE = {"network", "layers", "optimizer", "loss"}
 NOT_FOR_KERAS_TO_SAVE |= {"_compile_loss", "_compile_metrics", "_loss_tracker"}
@@ -175,13 +174,13 @@ class TextClassifier(TextPredictor, keras.Model):
 
     @classmethod
     def from_config(cls, config: dict) -> "TextClassifier":
-        """Rebuild from `get_config`, of this format or the first."""
-        if (version := (config := dict(config)).pop("format", None)) not in (1, FORMAT):
-            raise ModelFileError(f"it has format {version}, this lib reads 1 and {FORMAT}")
-        if version == 1:
-            name = config["architecture"]
-            config["architecture"] = FIRST_FORMAT.get(name, name)
-            config["options"] = {k: v for k, v in config["options"].items() if k != "seed"}
+        """Rebuild from `get_config`.
+
+        Raises:
+            ModelFileError: the config is of another format.
+        """
+        if (version := (config := dict(config)).pop("format", None)) != FORMAT:
+            raise ModelFileError(f"it has format {version}, this lib reads {FORMAT}")
         vectorizer = dict(config.pop("vectorizer"))
         vectorizer = VECTORIZERS[vectorizer.pop("kind")].from_config(vectorizer)
         return cls(vectorizer=vectorizer, **config)

@@ -35,7 +35,7 @@ def encoder(
     Args:
         pretrained: the name by which `lib.models.pretrained` finds the encoder.
         backbone: its sizes, the first arguments of `lib.models.bert.encoder`.
-        sha256: of its weights file; files of the first format, which knew MiniLM alone, have none.
+        sha256: of its weights file, for `load_pretrained`; the network is the same without.
         trained_blocks: how many of the topmost blocks are trained; the embeddings never are.
         concatenated: how many of the topmost blocks' states are put side by side. What a frozen
             encoder knows of a new task is not all in the last one (Devlin et al. 2019, §5.3).
@@ -83,9 +83,8 @@ def load_pretrained(network: keras.Model, options: dict, *, download: bool) -> N
         EncoderError: the encoder can't be had, or is another one.
     """
     name = options["pretrained"]
-    wanted = options.get("sha256") or (checkpoints.MINILM_SHA256 if name == "minilm" else "unknown")
     folder = checkpoints.find(name, download=download)
-    if (there := checkpoints.sha256(folder)) != wanted:
+    if (there := checkpoints.sha256(folder)) != (wanted := options["sha256"]):
         raise EncoderError(
             f"The model was made with the encoder {name!r} of SHA-256 {wanted[:12]}; that in "
             f"{folder} has {there[:12]}: put the right one there, or set ENCODER_DIR to its folder."

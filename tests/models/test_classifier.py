@@ -148,7 +148,7 @@ def saved(tiny, tmp_path):
 
 def test_file_of_another_version(saved, tmp_path):
     rewritten(saved, tmp_path / "old.keras", lambda config: config.update(format=0))
-    with pytest.raises(ModelFileError, match="has format 0, this lib reads 1 and 2"):
+    with pytest.raises(ModelFileError, match="has format 0, this lib reads 2"):
         models.load(tmp_path / "old.keras")
 
 
@@ -321,12 +321,3 @@ def test_a_quantized_file_answers_nearly_as_float32(dataset, tmp_path):
         after = models.load(tmp_path / "gru.keras").predict_proba(texts)
     assert np.abs(after - before).max() < 0.03
     assert (tmp_path / "gru.keras").stat().st_size < 2.6e6
-
-
-def test_an_unmodified_config_of_format_1_is_read():
-    """Shipped files of the first format hold seeds and an architecture called `linear`."""
-    with zipfile.ZipFile(paths.ROOT / "models" / "tweets" / "linear_svm.keras") as file:
-        config = json.loads(file.read("config.json"))["config"]
-    assert (config["format"], config["architecture"]) == (1, "linear")
-    model = models.TextClassifier.from_config(config)
-    assert model.architecture == "tfidf_lr"

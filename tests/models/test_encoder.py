@@ -91,13 +91,6 @@ def test_another_encoder_is_refused(checkpoint, dataset, tmp_path, wordpieces, m
     assert "\n" not in str(error.value)
 
 
-def test_an_old_file_names_no_weights_and_means_minilm(checkpoint, dataset):
-    model = small(dataset)
-    old = {k: v for k, v in model.options.items() if k != "sha256"}
-    with pytest.raises(EncoderError, match="'small' of SHA-256 unknown"):
-        encoder.load_pretrained(model.network, old, download=False)
-
-
 def test_loading_downloads_nothing(checkpoint, dataset, tmp_path, offline):
     """Whoever writes a `.keras` file chooses the name in it."""
     small(dataset).save(tmp_path / "frozen.keras")
