@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import FastAPI, HTTPException, Request
@@ -38,6 +39,7 @@ def create_app(service: Service) -> FastAPI:
     app = FastAPI(
         title="Sequence models",
         description="Class probabilities of texts, from models side by side.",
+        version=version("sequence-models"),
         lifespan=lifespan,
     )
     explaining = asyncio.Semaphore(1)
