@@ -10,14 +10,15 @@ export PYTHONUNBUFFERED := 1
 .DEFAULT_GOAL := help
 
 help:
+	@echo "make install    a virtual environment, .venv, with all that is needed"
 	@echo "make demo       the shipped models on one sentence, then every notebook on synthetic data"
 	@echo "make test       linter, unit tests, notebook tests"
 	@echo "make notebooks  every notebook on the real data; skips what is up to date (FORCE=1 redoes,"
 	@echo "                RETRAIN=1 also trains again, NAMES=\"05_lstm 06_gru\" chooses)"
 	@echo "make report     docs/results.md and the README's tables, from models/*/*.json"
-	@echo "make bench      speed, as ratios measured in one run"
+	@echo "make bench      speed, as ratios measured in one run (half an hour; needs the IMDB reviews)"
 	@echo "make serve      the shipped models behind a page and an HTTP interface, on this machine"
-	@echo "make first-steps  what install, demo and test take in a new clone of the last commit"
+	@echo "make first-steps what install, demo and test take in a new clone of the last commit"
 
 install: $(VENV)/.installed
 

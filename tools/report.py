@@ -72,22 +72,25 @@ def plain_table(runs: Sequence[evaluation.Result]) -> str:
 
 
 def machine(runs: Sequence[evaluation.Result]) -> str:
-    """Say on what the published models were trained, and how long that took in all."""
+    """Say on what the published models and their variants were trained, and how long it took."""
     where = [run.metrics["environment"] for run in runs]
     cpus = sorted({m["cpu"] for m in where})
     versions = {key: sorted({m[key] for m in where}) for key in ("python", "tensorflow", "keras")}
-    scratch, encoder = (
-        sum(
-            run.metrics["training"]["seconds"]
-            for run in runs
-            if (run.metrics["model"].get("architecture") == "encoder") == pretrained
-        )
-        for pretrained in (False, True)
+    took = {"scratch": 0.0, "encoder": 0.0, "ensemble": 0.0}  # an ensemble's are its members' again
+    for run in runs:
+        kind = run.metrics["model"].get("architecture")
+        took[kind if kind in took else "scratch"] += run.metrics["training"]["seconds"]
+    memory = max(run.metrics["training"].get("peak_memory_mb") or 0 for run in runs)
+    variants = sum(
+        json.loads(path.read_text(encoding="utf-8"))["training"]["seconds"]
+        for path in paths.models_root().glob("*/steps/*.json")
     )
     listed = ", ".join(f"{key} {' and '.join(found)}" for key, found in versions.items())
     return (
-        f"Trained on {'; '.join(cpus)}, without a GPU: {duration(scratch)} for all "
-        f"published models of all tasks, and {duration(encoder)} for the pretrained encoder's. "
+        f"Trained on {'; '.join(cpus)}, without a GPU: {duration(took['scratch'])} for the "
+        f"published models of all tasks from scratch, {duration(took['encoder'])} for those on a "
+        f"pretrained encoder, {duration(variants)} for variants and other seeds; teachers and the "
+        f"searches of 17_tuning come on top. The largest took {memory / 1000:.1f} GB of memory. "
         f"Versions: {listed}; `requirements.lock` has the others."
     )
 
@@ -108,8 +111,8 @@ def markdown_first_steps() -> str:
     ]
     return (
         markdown(pd.DataFrame(rows))
-        + f"\n\nMeasured on {measured['cpu']}; the folder then takes {measured['disk_gb']:.1f} GB, "
-        "most of it TensorFlow."
+        + f"\n\nMeasured on {measured['cpu']}; the folder then takes {measured['disk_gb']:.1f} GB. "
+        "Memory is that of the largest process; demo and tests run two side by side."
     )
 
 

@@ -83,14 +83,14 @@ def write(
     return path
 
 
-def read(path: Path) -> Result:
+def read(path: str | Path) -> Result:
     """Read one run.
 
     Raises:
         ValueError: there is none; or the JSON is malformed, of another schema or incomplete, or the
             predictions are missing or don't belong to it.
     """
-    paths.record_use(path)
+    paths.record_use(path := Path(path))
     if not path.exists():
         raise ValueError("not trained yet in this profile")
     try:
