@@ -1349,7 +1349,7 @@ MY_POSTS = [  # edit these
     "My monitor flickers when I start X. Is it the driver, the card or the cable?",
     "If the state takes our guns, who will protect my family? Read the amendment.",
 ]
-file = paths.models_dir(STRIPPED) / "wide_and_deep.keras"
+file = paths.models_dir(STRIPPED) / "ffnn.keras"
 loaded = keras.models.load_model(file)
 megabytes = file.stat().st_size / 1e6
 print(f"{file.name}, {megabytes:.1f} MB, {len(loaded.label_names)} groups")
@@ -1361,7 +1361,7 @@ for post in MY_POSTS:
     explained = evaluation.explain.occlusion(loaded, post, label=int(first))
     plots.token_heatmap(*explained, title=caption)
     plt.show()
-asked_again = ((FULL, "ffnn"), (STRIPPED, "wide_and_deep"), (FEW, "lstm"))
+asked_again = ((FULL, "linear_svm"), (STRIPPED, "ffnn"), (FEW, "lstm"))
 files = {paths.models_dir(t) / f"{n}.keras": trained[t, n] for t, n in asked_again}
 for path, proba in evaluation.reload(files, MY_POSTS).items():
     said = [files[path].label_names[p.argmax()] for p in proba]
