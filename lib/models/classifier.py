@@ -30,7 +30,7 @@ class TextClassifier(TextPredictor, keras.Model):
 
     The file stores the architecture's name and options, from which the network is rebuilt, its
     vocabulary, and its weights in 8 and 16 bits (see `lib.models.storage`), without the optimizer;
-    so it is small and loads under any Keras that this project admits. Arithmetic is in float32.
+    so it is small and loads under every admitted Keras. Arithmetic is float32, or as `dtype` says.
 
     Args:
         architecture: a name in `lib.models.ARCHITECTURES`.

@@ -89,8 +89,10 @@ def test_shipped_models_predict_in_a_new_interpreter():
     after = predict_in_a_new_interpreter(shipped, texts)
     for path, m, found in zip(shipped, metrics, after, strict=True):
         recorded = [probe["probability"] for probe in m["probes"]]
-        # 1e-6 on the machine that trained; other processors add in another order
-        assert np.allclose(found[:, 1], recorded, atol=1e-4), path.name
+        # 1e-6 on the machine that trained; other processors add in another order. A bfloat16 has
+        # 8 bits, and a batch is rounded otherwise than a text alone, as it was when recorded.
+        exact = m["model"]["options"].get("dtype", "float32") == "float32"
+        assert np.allclose(found[:, 1], recorded, atol=1e-4 if exact else 0.02), path.name
         assert path.stat().st_size <= 10e6, f"{path.name} is larger than 10 MB"
 
 
