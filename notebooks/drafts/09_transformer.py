@@ -473,7 +473,7 @@ plt.show()
 
 # %% [markdown]
 # *Each dot is the accuracy on the test part with its 95 % interval; at the right, the points gained
-# over the step before, with the interval of that difference. Dark dots gain or lose more than the choice
+# over the step before, with the interval of that difference. Below the first, dark dots gain or lose more than the choice
 # of test reviews explains; the luck of the seed comes on top.*
 
 # %%

@@ -931,7 +931,7 @@ evaluation.say(f"""
 
 # %% [markdown]
 # *Each dot is the accuracy on the test part with its 95 % interval; at the right, the points gained over the
-# step before. Dark dots gain or lose more than the choice of test posts explains; the luck of the seed comes on
+# step before. Below the first, dark dots gain or lose more than the choice of test posts explains; the luck of the seed comes on
 # top.*
 #
 # ### The coursework's figures beside ours
