@@ -241,6 +241,8 @@ for part in asked.values():
     gains.append(f"{points:+.1f} points (± {half:.1f}{chance})")
     advice.append("leave them out" if points > 0 else "keep them")
 alike = "both say" if advice[0] == advice[1] else f"the first says *{advice[0]}*, ours"
+
+# %%
 only, every = table["only names"], table["every word"]
 evaluation.say(f"""
     A model that reads **only names** is right on **{only.iloc[0]:.1%}** of randomly

@@ -533,6 +533,8 @@ for cut, two in {"a random tenth": on_random, "other films": on_films}.items():
 trap_heads = "held out,names kept,names left out,gain,gain on test,kept: above test"
 trap = pd.DataFrame(rows, columns=trap_heads.split(",")).set_index("held out")
 display(trap.style.format(precision=1).set_caption("Accuracy on validation, %"))
+
+# %%
 gain, above = trap["gain"], trap["kept: above test"]
 reads = [f"{abs(x):.1f} {'above' if x > 0 else 'below'}" for x in above]
 advice = gain.gt(0).map({True: "leave them out", False: "keep them"})

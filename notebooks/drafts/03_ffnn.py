@@ -566,6 +566,8 @@ beats = (
     if row["high"] >= 0
     else "stays below"
 )
+
+# %%
 ffnn_cost, dan_cost = runs["ffnn"].metrics, runs["dan"].metrics
 evaluation.say(f"""
     **How far does one get when word order is thrown away? To {words_only:.1%} with a

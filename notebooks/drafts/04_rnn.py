@@ -404,7 +404,10 @@ evaluation.say(f"""
     1e{he.max():.0f}; least spread there has
     *{deviations["recurrent", "relu"].idxmin()}*. Under tanh, He's kernel instead of
     LeCun's changes what is left by {colder:+.0f} powers of ten.
+""")
 
+# %%
+evaluation.say(f"""
     So **"He for ReLU" is about $U$**: under ReLU with biases of zero the size of $W$
     changes the gradient by next to nothing, while He's variance in $U$ keeps its mean
     near 1, at the price of the widest spread. LeCun and Glorot are the same for $U$,
@@ -897,6 +900,8 @@ for row in spread.to_dict("records"):
         {100 * (row["highest"] - row["lowest"]):.1f} points. Published is the seed that
         was fixed beforehand, whatever its rank: {row["published"]:.4f}.
     """)
+
+# %%
 by_seed = spread.set_index("model")
 if not small:
     means = by_seed["mean"]
@@ -1148,6 +1153,8 @@ def than(row, more, level, less):
 
 beats = than(to_linear, "beats", "is level with", "stays below")
 helps = than(pooling_buys, "gains", "makes no sure difference:", "costs")
+
+# %%
 mean = spread.set_index("model")["mean"].reindex(NAMES.values())
 relu, tanh = needed[NAMES["rnn_relu"]], needed[NAMES["rnn_tanh"]]
 own = {stem: run.metrics["test"]["accuracy"] for stem, run in runs.items()}

@@ -870,6 +870,8 @@ stands = "beats" if against["low"] > 0 else level
 took = {n: runs[n].metrics["training"]["seconds"] for n in trained}
 reach = {n: runs[n].metrics["test"]["accuracy"] for n in ("bilstm", "nbsvm")}
 memory_bought = "buy memory" if end["LSTM"] < end["RNN"] / 2 else "buy no memory here"
+
+# %%
 enough = ": gates alone are enough for this task" * (end["GRU"] < end["RNN"] / 2)
 added = "; what a cell state adds to them is not shown" if enough else ""
 best = max(so_far.values(), key=lambda run: run.right.mean())

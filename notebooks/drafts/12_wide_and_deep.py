@@ -183,6 +183,8 @@ dan = likeness["DAN counts"]
 order_said = "order is part of what sets the two kinds apart"
 if abs(dan - likeness["counts reads"]) < abs(dan - likeness["counts counts"]):
     order_said = "it isn't order alone that sets the two kinds apart"
+
+# %%
 evaluation.say(f"""
     Pairs: {listed(pairs["kind"].value_counts(), "{}")}. Correlation of their errors,
     in the mean: {listed(kinds["likeness"], "{:.2f}")}. Points gained:
@@ -999,11 +1001,10 @@ def show_halves(model, review):
     for ax, half, value, effect in zip(two, HALVES, whole, effects.T, strict=True):
         title = f"{half} half, log-odds {value:+.1f}"
         plots.token_heatmap(words, effect, title=title, ax=ax)
-    plt.show()
     return whole, [words[i] for i in np.abs(effects).argmax(axis=0)]
 
 
-# %% alt="Reviews that one half gets wrong and the other right, words coloured by both halves"
+# %%
 only = {
     half: right_of[half] & ~right_of[other]
     for half, other in itertools.permutations(HALVES)
@@ -1015,6 +1016,8 @@ evaluation.say(f"""
     the others. Only the wide half is right on {only["wide"].sum():,}; it carries the
     sum in **{won["wide"]:.0%}**.
 """)
+
+# %% alt="Reviews that one half gets wrong and the other right, words coloured by both halves"
 short = traits["words"].between(5 if small else 20, 70)
 for half, alone_right in only.items():
     turned = np.where(
@@ -1024,6 +1027,7 @@ for half, alone_right in only.items():
     for i in clearest:
         kind_of_review = dataset.label_names[truth["test"][i]]
         (wide, deep), words = show_halves(joint, dataset.test.texts[i])
+        plt.show()
         evaluation.say(f"""
             The {half} half turns this {kind_of_review} review right: {wide:+.1f} in the
             wide half, most by *{words[0]}*, {deep:+.1f} in the deep half, most by
@@ -1079,6 +1083,7 @@ there = evaluation.reload({file: learner}, MY_REVIEWS)[file]
 print(f"{file.name}, {file.stat().st_size / 1e6:.1f} MB")
 for review, praise, positive in zip(MY_REVIEWS, PRAISE, there[:, 1], strict=True):
     both, _ = show_halves(loaded, review)
+    plt.show()
     wrong = [half for half, v in zip(HALVES, both, strict=True) if (v > 0) != praise]
     evaluation.say(f"""
         Meant as {"praise" if praise else "blame"}, and positive with a probability of

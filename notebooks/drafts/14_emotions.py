@@ -1172,6 +1172,8 @@ display(beside.style.format({"their test part": "{:,.0f}"}, precision=4, na_rep=
 cells = [n for n in ("rnn", "lstm", "gru") if n in runs]  # a demo has fewer
 in_one_step = 100 * np.ptp(lines["accuracy"][[name.upper() for name in cells]])
 in_sequence = 100 * np.ptp([scores[name]["accuracy"] for name in cells])
+
+# %%
 kinds = [p for p in (("lstm", "rnn"), ("gru", "lstm")) if runs.keys() >= set(p)]
 apart = {p: against_seeds(*p) for p in kinds}
 kinds = [

@@ -300,8 +300,7 @@ def time_axis(ax, seconds):
 # %%
 fig, ax = plt.subplots(figsize=(9.5, 5.8))
 x, y = shown["training s"], shown["accuracy"]
-error = [y - shown["low"], shown["high"] - y]
-ax.errorbar(x, y, error, fmt="none", ecolor="0.75", zorder=1)
+ax.vlines(x, shown["low"], shown["high"], color="0.75", zorder=1)
 front = {"color": plots.LIGHT, "lw": 2, "where": "post", "zorder": 1}
 ax.step(x[not_beaten], y[not_beaten], ":", **front)
 again = [
@@ -315,8 +314,8 @@ if again:
     ax.plot(*zip(*again, strict=True), "_", **dash)
 grey = ~not_beaten & ~shown["taught"]
 ax.plot(x[grey], y[grey], "o", color="0.6")
-dark = {"color": plots.DARK, "ms": 8, "label": "not beaten by any trained faster"}
-ax.plot(x[not_beaten], y[not_beaten], "o", **dark)
+dark = {"color": plots.DARK, "label": "not beaten by any trained faster"}
+ax.plot(x[not_beaten], y[not_beaten], "o", ms=8, **dark)
 if shown["taught"].any():
     own_time = {"mfc": "white", "mec": "0.3", "label": "taught by another model"}
     ax.plot(x[shown["taught"]], y[shown["taught"]], "o", **own_time)
