@@ -1,4 +1,4 @@
-"""Where models fail: by the traits of a text, by the family of a model, by a doubtful label."""
+"""Where models fail: by the traits of a text, or by a doubtful label; and families of models."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -50,19 +50,6 @@ def accuracy_by(runs: Mapping[str, Result], groups: pd.Series) -> pd.DataFrame:
     """
     hits = pd.DataFrame({run.metrics["title"]: run.right for run in runs.values()})
     return hits.groupby(np.asarray(groups), observed=True).mean()
-
-
-def by_family(runs: Mapping[str, Result]) -> pd.DataFrame:
-    """Return which test texts the majority of each family's models gets right.
-
-    Bool, a row per text, a column per family; an architecture that is not known is its own family.
-    """
-    families = {one: family for family, members in FAMILIES.items() for one in members.split()}
-    hits: dict[str, list] = {}
-    for run in runs.values():
-        architecture = run.metrics["model"].get("architecture", "none")
-        hits.setdefault(families.get(architecture, architecture), []).append(run.right)
-    return pd.DataFrame({family: np.mean(right, axis=0) > 0.5 for family, right in hits.items()})
 
 
 def doubtful_labels(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:

@@ -136,7 +136,7 @@ def _compared(model, dataset: Dataset, path: Path) -> dict:
         here = model.predict_proba([dataset.test.texts[i] for i in rows])
     off = np.abs(here - stored.probabilities["test"][rows]).max()
     # What is stored has 16 bits, which are off by 1e-4 where they are off most.
-    if off > (2e-2 if "bfloat16" in str(model.options.get("dtype")) else 2e-4):
+    if off > 2e-4:
         raise ValueError(
             f"{path.stem} answers otherwise than its stored predictions, by {off:.4f}; RETRAIN=1 "
             "trains it again, or take its three files from one commit."

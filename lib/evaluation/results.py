@@ -103,7 +103,8 @@ def read(path: str | Path) -> Result:
         with np.load(path.with_suffix(".npz"), allow_pickle=False) as stored:
             parts = ("validation", "test")
             labels = {part: stored[f"{part}_labels"] for part in parts}
-            probabilities = {part: _probabilities(stored, part) for part in parts}
+            odds = {part: np.exp(stored[f"{part}_scores"].astype("float32")) for part in parts}
+            probabilities = {part: o / o.sum(axis=1, keepdims=True) for part, o in odds.items()}
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"its predictions can't be read ({type(error).__name__})") from error
     model_file = path.with_suffix(".keras")
@@ -113,13 +114,6 @@ def read(path: str | Path) -> Result:
     ):
         raise ValueError("its predictions are of another run or test part")
     return run
-
-
-def _probabilities(stored, part: str) -> np.ndarray:
-    if f"{part}_probabilities" in stored:  # of a file of the first version
-        return stored[f"{part}_probabilities"]
-    odds = np.exp(stored[f"{part}_scores"].astype("float32"))
-    return odds / odds.sum(axis=1, keepdims=True)
 
 
 def _problem(metrics: object) -> str:

@@ -33,8 +33,7 @@ def reload(models: Mapping[Path, object], texts: list) -> dict[Path, np.ndarray]
         The answers there by file, float64 `(n, classes)`.
 
     Raises:
-        ValueError: a file answers otherwise than its model, by more than 1e-6, or 1e-3 in half
-            precision, whose last bits depend on the batch.
+        ValueError: a file answers otherwise than its model, by more than 1e-6.
         RuntimeError: a file can't be loaded there.
     """
     command = [sys.executable, "-c", ASK, json.dumps(texts), *map(str, models)]
@@ -46,8 +45,7 @@ def reload(models: Mapping[Path, object], texts: list) -> dict[Path, np.ndarray]
     answers = {}
     for (path, model), line in zip(models.items(), lines, strict=True):
         answers[path] = np.array(json.loads(line.removeprefix("answer ")))
-        close = 1e-3 if "bfloat16" in model.options.get("dtype", "") else 1e-6
-        if not np.allclose(answers[path], model.predict_proba(texts), rtol=0, atol=close):
+        if not np.allclose(answers[path], model.predict_proba(texts), rtol=0, atol=1e-6):
             raise ValueError(f"{path.name} does not answer as the model it was saved from.")
     return answers
 

@@ -30,7 +30,7 @@ class TextClassifier(TextPredictor, keras.Model):
 
     The file stores the architecture's name and options, from which the network is rebuilt, its
     vocabulary, and its weights in 8 and 16 bits (see `lib.models.storage`), without the optimizer;
-    so it is small and loads under every admitted Keras. Arithmetic is float32, or as `dtype` says.
+    so it is small and loads under any Keras that this project admits. Its answers are in float32.
 
     Args:
         architecture: a name in `lib.models.ARCHITECTURES`.
@@ -131,8 +131,9 @@ class TextClassifier(TextPredictor, keras.Model):
         return self.vectorizer.collate(self.vectorizer.transform(x)) if is_raw(x) else x
 
     def round_weights(self) -> None:
-        """Round the weights to what the saved file keeps: done once after training."""
+        """Become what the file keeps, once after training: weights rounded, answers in float32."""
         storage.round_weights(self.network)
+        encoder.answer_in_float32(self.network)
 
     def save(self, filepath: str | Path, overwrite: bool = True, **kwargs) -> None:
         """Write a `.keras` file, compressed, whole or not at all.
@@ -183,7 +184,9 @@ class TextClassifier(TextPredictor, keras.Model):
             raise ModelFileError(f"it has format {version}, this lib reads {FORMAT}")
         vectorizer = dict(config.pop("vectorizer"))
         vectorizer = VECTORIZERS[vectorizer.pop("kind")].from_config(vectorizer)
-        return cls(vectorizer=vectorizer, **config)
+        model = cls(vectorizer=vectorizer, **config)
+        encoder.answer_in_float32(model.network)
+        return model
 
     def save_own_variables(self, store) -> None:
         storage.write(self.network, store)

@@ -40,8 +40,8 @@ def encoder(
         concatenated: how many of the topmost blocks' states are put side by side. What a frozen
             encoder knows of a new task is not all in the last one (Devlin et al. 2019, §5.3).
         block_dropout: in the blocks, while training.
-        dtype: of the encoder's arithmetic: `float32`, or `mixed_bfloat16`, which is faster on
-            processors made for it; the head's is float32.
+        dtype: of the encoder's arithmetic in training: `float32`, or `mixed_bfloat16`, which is
+            faster on processors made for it; the head's is float32. See `answer_in_float32`.
         pooling: the `mean` over the text's pieces, or the `first`, which is `[CLS]`.
         window: ids that attend to each other, the vectorizer's `window`; None is all of a text.
         units: of the head's hidden layer.
@@ -95,6 +95,17 @@ def load_pretrained(network: keras.Model, options: dict, *, download: bool) -> N
         raise EncoderError(
             f"{folder} holds an encoder of other sizes than {name!r} has."
         ) from error
+
+
+def answer_in_float32(network: keras.Model) -> None:
+    """Let a network compute in float32, whatever `dtype` it was trained in.
+
+    So that an answer does not depend on the texts beside it, by more than rounding in float32, and
+    that a processor without 16-bit arithmetic gives it as fast.
+    """
+    for layer in network._flatten_layers(include_self=False):  # those inside of layers, too
+        layer.dtype_policy = "float32"
+    network.make_predict_function(force=True)
 
 
 def sizes_of(pretrained: str) -> dict:

@@ -67,7 +67,7 @@ def write(network: keras.Model, store) -> None:
 
 
 def read(network: keras.Model, store) -> None:
-    """Give the network the weights in Keras's store, of this format or the first one's.
+    """Give the network the weights in Keras's store.
 
     Raises:
         ValueError: they have other shapes.

@@ -26,6 +26,9 @@ def network(model, *, ax=None) -> plt.Axes:
         far = set().union(*(above[parent] for parent in own))
         parents[layer] = [p for p in own if p not in far or type(p).__name__ != "InputLayer"]
         level[layer] = 1 + max((level[parent] for parent in own), default=-1)
+    for source in {p for own in parents.values() for p in own if type(p).__name__ == "InputLayer"}:
+        # a further input stands just above the first layer that reads it
+        level[source] = min(level[layer] for layer, own in parents.items() if source in own) - 1
     rows = [
         [lay for lay in model.layers if level[lay] == n] for n in range(max(level.values()) + 1)
     ]
@@ -82,7 +85,7 @@ def _name(layer) -> str:
     if kind == "Bidirectional":
         kind = f"Bidirectional {type(layer.forward_layer).__name__}"
     named = layer.name.replace("_", "").rstrip("0123456789").lower() != kind.lower()
-    return kind if kind == "InputLayer" or not named else f"{kind} · {layer.name}"
+    return f"{kind} · {layer.name}" if named else kind
 
 
 def _details(layer) -> str:

@@ -50,6 +50,7 @@ def timed(model: TextClassifier, texts: Iterable[str]) -> tuple[np.ndarray, floa
     rows = model.vectorizer.transform(texts)
     outside = ("trained_blocks", "block_dropout", "units", "dropout", "classes")
     made_by = {name: value for name, value in model.options.items() if name not in outside}
+    made_by["dtype"] = model.network.get_layer("encoder").layers[-1].dtype_policy.name
     key = hashlib.sha256(repr(sorted(made_by.items())).encode())
     for row in rows:
         key.update(row.tobytes() + b"|")

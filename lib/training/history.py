@@ -12,6 +12,7 @@ import pandas as pd
 from lib import paths
 from lib.data import Dataset
 from lib.models import ModelFileError, TextClassifier, load
+from lib.models.encoder import answer_in_float32
 
 PROTOCOL = 1  # raise it when the training code changes what a recipe gives
 
@@ -125,6 +126,7 @@ def load_published(model: TextClassifier, dataset: Dataset, name: str, key: str)
     if stored.get_config() != json.loads(json.dumps(model.get_config())):
         return None  # the file is of another run than the JSON beside it
     model.network.set_weights(stored.network.get_weights())
+    answer_in_float32(model.network)
     record = metrics["training"]
     print(
         f"{dataset.name}/{name}: reused the run of {metrics['created'][:10]}, trained in "

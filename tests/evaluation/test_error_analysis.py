@@ -45,12 +45,6 @@ def test_accuracy_by_group(runs):
     assert table.columns.tolist() == ["A", "B", "C", "D"]
 
 
-def test_a_family_is_right_when_most_of_it_is(runs):
-    table = errors.by_family(runs)
-    assert table["recurrent"].tolist() == [True, True, False, True]
-    assert table["mamba"].tolist() == [False, True, True, False]
-
-
 def test_flipped_labels_are_found_first():
     random = np.random.default_rng(0)
     true = random.integers(0, 3, 600)

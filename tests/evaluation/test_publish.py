@@ -96,8 +96,6 @@ def test_a_reused_run_that_answers_otherwise_is_refused(run, tiny, dataset):
     tiny.network.trainable_weights[-1].assign_add([0.01, 0.0])  # of the answer's bias
     with pytest.raises(ValueError, match="lstm answers otherwise"):
         evaluation.publish(tiny, dataset, again, **SAID)
-    tiny.options["dtype"] = "bfloat16"  # whose last bits depend on the batch
-    evaluation.publish(tiny, dataset, again, **SAID)
     assert files(run.parent) == before
 
 

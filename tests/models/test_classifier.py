@@ -81,7 +81,7 @@ def test_a_classifier_of_rows_reloads(workspace, tmp_path):
 
 def test_shipped_models_predict_in_a_new_interpreter():
     files = sorted((paths.ROOT / "models" / "imdb").glob("*.keras"))
-    shipped = [path for path in files if path.stem not in ("minilm", "distilbert")]  # not in git
+    shipped = [path for path in files if path.stem != "distilbert"]  # which is not in git
     assert shipped, "no shipped models"
     assert sum(path.stat().st_size for path in shipped) <= 80e6
     metrics = [json.loads(path.with_suffix(".json").read_text()) for path in shipped]
@@ -89,11 +89,10 @@ def test_shipped_models_predict_in_a_new_interpreter():
     after = predict_in_a_new_interpreter(shipped, texts)
     for path, m, found in zip(shipped, metrics, after, strict=True):
         recorded = [probe["probability"] for probe in m["probes"]]
-        # 1e-6 on the machine that trained; other processors add in another order. A bfloat16 has
-        # 8 bits, and a batch is rounded otherwise than a text alone, as it was when recorded.
-        exact = m["model"]["options"].get("dtype", "float32") == "float32"
-        assert np.allclose(found[:, 1], recorded, atol=1e-4 if exact else 0.02), path.name
-        assert path.stat().st_size <= 10e6, f"{path.name} is larger than 10 MB"
+        # 1e-6 on the machine that trained; other processors add in another order
+        assert np.allclose(found[:, 1], recorded, atol=1e-4), path.name
+        limit = 25e6 if path.stem == "minilm" else 10e6
+        assert path.stat().st_size <= limit, f"{path.name} is larger than {limit / 1e6:.0f} MB"
 
 
 def test_labels_and_reload_keep_everything(tiny, tmp_path):

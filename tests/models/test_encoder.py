@@ -76,6 +76,23 @@ def test_a_frozen_model_stores_its_head_alone(checkpoint, dataset, tmp_path):
         assert np.allclose(again.predict_proba(texts), model.predict_proba(texts), atol=1e-6)
 
 
+def test_what_was_trained_in_16_bits_answers_in_32(checkpoint, dataset, tmp_path):
+    options = {"trained_blocks": 1, "window": 8}
+    full, half = small(dataset, **options), small(dataset, dtype="mixed_bfloat16", **options)
+    half.network.set_weights(full.network.get_weights())
+    texts = ["a good film", "the worst of all films " * 3]
+    in_training = half.predict_proba(texts)
+    for model in (full, half):
+        model.round_weights()
+        model.save(tmp_path / "model.keras")
+    answer = full.predict_proba(texts)
+    assert not np.allclose(in_training, answer, rtol=0, atol=1e-6)
+    assert np.allclose(half.predict_proba(texts), answer, rtol=0, atol=1e-7)
+    again = models.load(tmp_path / "model.keras")
+    assert np.allclose(again.predict_proba(texts), answer, rtol=0, atol=1e-7)
+    assert again.options == half.options  # what it was trained in is known
+
+
 def test_another_encoder_is_refused(checkpoint, dataset, tmp_path, wordpieces, monkeypatch):
     """`ENCODER_DIR` answers for any name, and a frozen file holds the encoder's name only."""
     path = tmp_path / "frozen.keras"

@@ -14,7 +14,7 @@ def test_every_layer_is_drawn_with_its_shape_and_weights():
     drawn = texts(plots.network(built))
     names = drawn[::2]
     assert len(names) == len(built.layers)
-    assert names[0] == "InputLayer"
+    assert names[0] == "InputLayer · ids"
     assert "Bidirectional GRU · bigru" in names
     assert drawn[2 * names.index("Embedding") + 1] == "(batch, time, 8) · 400 weights"
     assert drawn[-2:] == ["Dense · logits", "(batch, 2) · 34 weights"]
@@ -29,7 +29,10 @@ def test_arrows_lead_down_and_leave_the_padding_mask_out(name, options):
     ax = plots.network(built)
     arrows = [a for a in ax.texts if getattr(a, "arrow_patch", None)]
     assert all(a.xyann[1] > a.xy[1] for a in arrows)
-    from_input = [a for a in arrows if a.xyann[1] > -0.5]
+    inputs = [t.get_position() for t in ax.texts if t.get_text().startswith("InputLayer")]
+    from_input = [
+        a for a in arrows for x, y in inputs if a.xyann[0] == x and 0 < y - a.xyann[1] < 0.6
+    ]
     assert len(from_input) == len(built.inputs)
     assert len(arrows) >= len(built.layers) - len(built.inputs)
 

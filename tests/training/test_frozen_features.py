@@ -31,17 +31,26 @@ def test_features_are_computed_once(frozen, dataset, monkeypatch):
     [
         {"concatenated": 2},
         {"pooling": "first"},
-        {"dtype": "mixed_bfloat16"},
         {"sha256": "0" * 64},
     ],
 )
 def test_what_made_them_is_in_their_key(frozen, dataset, monkeypatch, other):
-    """Arithmetic and weights were not: features of another encoder of that name were taken."""
+    """Weights were not: features of another encoder of that name were taken."""
     texts = dataset.test.texts[:3]
     frozen_features.compute(frozen, texts)
     frozen.options |= other
     monkeypatch.setattr(frozen_features, "predict_rows", lambda *_, **__: np.zeros((3, 1)))
     assert not frozen_features.compute(frozen, texts).any()
+
+
+def test_arithmetic_is_in_their_key(checkpoint, dataset):
+    half = models.build(
+        "encoder", dataset, pretrained="small", max_length=9, dtype="mixed_bfloat16"
+    )
+    before = frozen_features.compute(half, dataset.test.texts[:3])
+    half.round_weights()  # from here on it answers in float32
+    after = frozen_features.compute(half, dataset.test.texts[:3])
+    assert 0 < np.abs(after - before).max() < 0.1
 
 
 def test_the_layers_behind_the_encoder_are_no_part_of_it(frozen, dataset, monkeypatch):
