@@ -897,16 +897,16 @@ listed = "; ".join(
 )
 
 # %%
-held = f"{of_all:.0%} of what order gains"
+held = f"**{of_all:.0%} of what order gains**"
 if of_all >= 1:
-    held = "all that order gains on balance"
-    held += "** (the other two groups together gain nothing, or lose)**"
+    held = "**all that order gains on balance** (the other two groups together gain "
+    held += "nothing, or lose)"
 evaluation.say(f"""
     The network in order minus the same on shuffled sentences, in points, mean over the
     seeds: {listed}.
     {"The guess was right" if more_there else "The guess isn't borne out"}: the
     {several.sum()} sentences with feeling words of several classes,
-    {several.mean():.0%} of the test part, hold **{held}**.
+    {several.mean():.0%} of the test part, hold {held}.
 """)
 
 # %%
