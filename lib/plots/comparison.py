@@ -54,7 +54,7 @@ def steps(table: pd.DataFrame, *, ax=None) -> plt.Axes:
         error = [[row["accuracy"] - row["low"]], [row["high"] - row["accuracy"]]]
         ax.errorbar(row["accuracy"], at, xerr=error, fmt="o", color=color, capsize=3)
         if at:
-            gain = f"{row['gain']:+.1f}  ({row['from']:+.1f} to {row['to']:+.1f})"
+            gain = "{gain:+z.1f}  ({from:+z.1f} to {to:+z.1f})".format(**row).replace("-", "−")
             place = {"xytext": (6, 0), "textcoords": "offset points", "va": "center"}
             ax.annotate(gain, (1, at), xycoords=ax.get_yaxis_transform(), fontsize=8, **place)
     ax.set(yticks=range(len(table)), yticklabels=table["step"])
