@@ -976,10 +976,11 @@ evaluation.say(f"Out of fold, they give the reviews their label: {said}.")
 # %% [markdown]
 # What helps is asked on validation, with the cheapest student: the network on n-grams again, trained as in notebook 3
 # but without label smoothing, as the targets are soft by themselves. First the *temperature* T: above 1 it softens
-# answers, as the probabilities are raised to the power of 1/T and made to add up to 1 again; .98 becomes .875 with T = 2.
-# Then, at the best one, more texts, and the average of the teachers. A control, out of the contest, has the halves too,
-# with the label of their review: what more texts and no smoothing do without a teacher. (A student learns softened answers,
-# so it is less sure than its teacher: compare accuracies, not losses.)
+# answers, as the probabilities are raised to the power of 1/T and made to add up to 1 again; .98 becomes .875 with T =
+# 2. Then, at the best one, more texts, and the average of the teachers; that average also as in notebook 12, where a
+# target is half of it (T = 1) and half the label. A control, out of the contest, has the halves too, with the label of
+# their review: what more texts and no smoothing do without a teacher. (A student learns softened answers, so it is less
+# sure than its teacher: compare accuracies, not losses.)
 
 # %%
 NGRAMS = training.recipe(runs["ffnn"])
@@ -1038,6 +1039,10 @@ as_labelled = np.eye(2)[np.r_[truth, truth[: len(unlabelled)]]]
 more = {
     f"reviews and halves, T = {BEST_T:g}": ("halves", lesson(teacher, BEST_T, unlabelled)),
     f"reviews, {1 + len(clean)} teachers, T = {BEST_T:g}": ("all", lesson(average, BEST_T)),
+    f"reviews, {1 + len(clean)} teachers and labels": (
+        "half",
+        data.taught(dataset, average, share=0.5),
+    ),
     CONTROL: ("nobody", lesson(as_labelled, 1.0, unlabelled)),
 }
 for title, (stem, taught) in more.items():
