@@ -964,21 +964,22 @@ evaluation.say(f"""
 # needs the same ten.) The average of all answers, the encoder's among them, is tried as a teacher as well.
 
 # %%
-CLEAN = ["ffnn"] if small else ["ffnn", "lstm_attention"]
 clean = {}
-for name in CLEAN:
+for name in ["ffnn"] if small else ["ffnn", "lstm_attention"]:
     how = {"count": 2 if small else 5} | training.recipe(runs[name])
     clean[name] = training.out_of_fold(dataset=dataset, name=name, **how)
 average = np.mean([teacher[:known], *clean.values()], axis=0)
-told_right = {CURVES[name]: p.argmax(axis=1) == truth for name, p in clean.items()}
-said = ", ".join(f"*{title}* {right.mean():.1%}" for title, right in told_right.items())
+said = ", ".join(
+    f"*{CURVES[name]}* {np.mean(answers.argmax(axis=1) == truth):.1%}"
+    for name, answers in clean.items()
+)
 evaluation.say(f"Out of fold, they give the reviews their label: {said}.")
 
 # %% [markdown]
 # What helps is asked on validation, with the cheapest student: the network on n-grams again, trained as in notebook 3
 # but without label smoothing, as the targets are soft by themselves. First the *temperature* T: above 1 it softens
-# answers, as the probabilities are raised to the power of 1/T and made to add up to 1 again; .98 becomes .875 with T =
-# 2. Then, at the best one, more texts, and the average of the teachers; that average also as in notebook 12, where a
+# answers, as the probabilities are raised to the power of 1/T and made to add up to 1 again; .98 becomes .875 with
+# T = 2. Then, at the best one, more texts, and the average of the teachers; that average also as in notebook 12, where a
 # target is half of it (T = 1) and half the label. A control, out of the contest, has the halves too, with the label of
 # their review: what more texts and no smoothing do without a teacher. As anywhere in this project the smallest log loss
 # on validation decides. A student that learns softened answers is less sure than its teacher, so one number is fitted
@@ -1036,11 +1037,8 @@ for temperature in TEMPERATURES:
     lessons[title] = lesson(teacher, temperature)
     stem = f"t{temperature:g}"
     taught_runs[title] = student_run(title, stem, lessons[title])
-by_temperature = {
-    temperature: validation_loss(taught_runs[title])
-    for temperature, title in zip(TEMPERATURES, lessons, strict=True)
-}
-BEST_T = min(by_temperature, key=by_temperature.get)
+by_temperature = dict(zip(TEMPERATURES, lessons, strict=True))
+BEST_T = min(TEMPERATURES, key=lambda t: validation_loss(taught_runs[by_temperature[t]]))
 
 # %%
 CONTROL = "labels, of halves too"
@@ -1067,7 +1065,8 @@ scores = pd.DataFrame(
 scores.style.format(precision=4)
 
 # %%
-chosen = scores["validation log loss"].drop(["labels", CONTROL]).idxmin()
+losses = scores["validation log loss"]
+chosen = losses.drop(["labels", CONTROL]).idxmin()
 gains = {}
 for other in ("labels", CONTROL):
     gain = 100.0 * scored[chosen] - 100.0 * scored[other]
@@ -1075,12 +1074,12 @@ for other in ("labels", CONTROL):
     gains[other] = f"{gain.mean():+z.1f} points ({gain.mean() - half:+z.1f} to "
     gains[other] += f"{gain.mean() + half:+z.1f})"
 evaluation.say(f"""
-    The smallest log loss has **{chosen}**, {scores.loc[chosen].iloc[1]:.4f}; notebook 3's
-    network, taught by labels, has {scores.loc["labels"].iloc[1]:.4f}. In accuracy it
-    differs from that network by {gains["labels"]}, and from the control, which has no
-    teacher, by {gains[CONTROL]}. (Over {len(gain):,}
-    reviews, thirty of a film, so the intervals are rather narrow; one seed, and the best of
-    {len(lessons) - 1}, so it flatters.) That is how all students are taught from here on.
+    The smallest log loss has **{chosen}**, {losses[chosen]:.4f}; notebook 3's network, taught by
+    labels, has {losses["labels"]:.4f}. In accuracy it differs from that network by
+    {gains["labels"]}, and from the control, which has no teacher, by {gains[CONTROL]}.
+    (Over {len(gain):,} reviews, thirty of a film, so the intervals are rather narrow; one
+    seed, and the best of {len(lessons) - 1}, so it flatters.) That is how all students are
+    taught from here on.
 """)
 
 # %% [markdown]
@@ -1160,9 +1159,7 @@ fit_in = [
     if graded[name].metrics["model"]["file_mb"] <= SMALL_FILE
     and timed[STEM] >= CHEAP * timed[name]
 ]
-best_student = min(
-    fit_in or students, key=lambda name: validation_loss(graded[name])
-)
+best_student = min(fit_in or students, key=lambda name: validation_loss(graded[name]))
 student_mean = evaluation.mean_accuracy(graded[best_student])
 evaluation.say(f"""
     {len(fit_in)} of {len(students)} students have at most {SMALL_FILE} MB and are at least {CHEAP}
