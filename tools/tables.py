@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import pandas as pd
-from sklearn.metrics import log_loss
 
 from lib import evaluation, paths
 
@@ -90,12 +89,6 @@ def markdown_table(runs: Sequence[evaluation.Result]) -> str:
     return markdown(pd.DataFrame(rows).fillna(""))
 
 
-def validation_loss(run: evaluation.Result) -> float:
-    """Return a run's log loss on validation, its answers made surer or less sure as fits best."""
-    labels, answers = run.labels["validation"], run.probabilities["validation"]
-    return log_loss(labels, evaluation.scale(answers, evaluation.fit_temperature(labels, answers)))
-
-
 def markdown_generations(runs: Sequence[evaluation.Result]) -> str:
     """Return the README's table: of each generation on IMDB the best by `validation_loss`."""
     imdb = {run.metrics["name"]: run for run in runs if run.metrics["dataset"] == "imdb"}
@@ -106,7 +99,7 @@ def markdown_generations(runs: Sequence[evaluation.Result]) -> str:
         there = [name for name in names.split() if name in imdb]
         if not there:
             continue
-        best = min(there, key=lambda name: validation_loss(imdb[name]))
+        best = min(there, key=lambda name: evaluation.validation_loss(imdb[name]))
         row, title = table.loc[best], imdb[best].metrics["title"]
         seeds = spread.loc[title] if title in spread.index else None
         stem = imdb[best].metrics["notebook"].partition("_")[2]  # its number may have changed

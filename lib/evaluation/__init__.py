@@ -6,7 +6,6 @@ Nothing here imports TensorFlow until a saved model is asked.
 from lib.evaluation import behaviour, error_analysis, explain
 from lib.evaluation.behaviour import PROBES, probe
 from lib.evaluation.comparison import (
-    against_baselines,
     choices,
     differences,
     gap,
@@ -15,6 +14,7 @@ from lib.evaluation.comparison import (
     pairwise,
     probe_table,
     smallest_difference,
+    validation_loss,
     winners,
 )
 from lib.evaluation.coursework import beside_published, published, sentence_table
@@ -36,11 +36,11 @@ from lib.evaluation.tables import cost, table
 from lib.evaluation.wording import best_of, say
 
 __all__ = [
-    "PROBES", "MissingRunError", "Result", "accuracy_interval", "against_baselines", "ask_all",
-    "behaviour", "beside_published", "best_of", "calibration_error", "choices", "contrast", "cost",
+    "PROBES", "MissingRunError", "Result", "accuracy_interval", "ask_all", "behaviour",
+    "beside_published", "best_of", "calibration_error", "choices", "contrast", "cost",
     "differences", "error_analysis", "evaluate", "explain", "fit_temperature", "from_predictions",
     "gap", "ladder", "leaders", "load_all", "mcnemar", "mean_accuracy", "named", "paired_bootstrap",
     "pairwise", "probe", "probe_table", "publish", "published", "read", "reliability", "reload",
-    "repeats", "say", "scale", "sentence_table", "smallest_difference", "spread", "table", "versus",
-    "winners",
+    "repeats", "say", "scale", "sentence_table", "smallest_difference", "spread", "table",
+    "validation_loss", "versus", "winners",
 ]  # fmt: skip

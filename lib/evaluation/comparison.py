@@ -6,13 +6,13 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from scipy import stats
+from sklearn.metrics import log_loss
 from statsmodels.stats.multitest import multipletests
 
 from lib.evaluation import metrics, tables
 from lib.evaluation.results import Result
 from lib.evaluation.wording import best_of
 
-BASELINES = ("tfidf_lr", "nbsvm", "linear_svm", "complement_naive_bayes")
 CLOSE = 0.02  # of accuracy: who is further off the best is no choice, however quick or calibrated
 
 
@@ -102,22 +102,15 @@ def probe_table(runs: Mapping[str, Result]) -> tuple[pd.DataFrame, list[int]]:
     return pd.DataFrame(columns), [p["expected"] for p in first]
 
 
-def against_baselines(runs: Mapping[str, Result], names: Iterable[str]) -> str:
-    """Say, a line per named run, how it stands to the best linear baseline and to the probes."""
-    baselines = [runs[name].right.mean() for name in BASELINES if name in runs]
-    lines = []
-    for run in (runs[name] for name in names):
-        said, probes = [], run.metrics["probes"]
-        if probes:
-            right = sum((p["probability"] > 0.5) == p["expected"] for p in probes)
-            said.append(f"{right} of {len(probes)} probes right")
-        if baselines:
-            points = 100 * (run.right.mean() - max(baselines))
-            side = "above" if points > 0 else "below"
-            said.append(f"accuracy {abs(points):.1f} points {side} the best linear baseline")
-        synthetic = " (synthetic)" * run.metrics["synthetic"]
-        lines.append(f"{run.metrics['title']}: {', '.join(said)}{synthetic}")
-    return "\n".join(lines)
+def validation_loss(run: Result) -> float:
+    """Return a run's log loss on validation, with the temperature that fits it there best.
+
+    Models are chosen by it: a temperature changes no answer, and without one a model that learned
+    from smoothed or softened labels would look worse than it is.
+    """
+    labels, asis = run.labels["validation"], run.probabilities["validation"]
+    scaled = metrics.scale(asis, metrics.fit_temperature(labels, asis))
+    return float(log_loss(labels, scaled, labels=np.arange(scaled.shape[1])))
 
 
 def leaders(runs: Iterable[Result]) -> list[str]:

@@ -29,7 +29,6 @@ import pandas as pd
 import seaborn as sns
 from scipy.special import ndtr, softmax
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tokenizers import Tokenizer
@@ -1023,13 +1022,6 @@ def right_on_validation(run):
     return run.probabilities["validation"].argmax(axis=1) == dataset.validation.labels
 
 
-def validation_loss(run):
-    """Log loss on validation, the answers made surer or less sure as fits best."""
-    labels, answers = run.labels["validation"], run.probabilities["validation"]
-    temperature = evaluation.fit_temperature(labels, answers)
-    return log_loss(labels, evaluation.scale(answers, temperature))
-
-
 # %%
 lessons, taught_runs = {}, {"labels": runs["ffnn"]}
 for temperature in TEMPERATURES:
@@ -1038,7 +1030,7 @@ for temperature in TEMPERATURES:
     stem = f"t{temperature:g}"
     taught_runs[title] = student_run(title, stem, lessons[title])
 by_temperature = dict(zip(TEMPERATURES, lessons, strict=True))
-BEST_T = min(TEMPERATURES, key=lambda t: validation_loss(taught_runs[by_temperature[t]]))
+BEST_T = min(TEMPERATURES, key=lambda t: evaluation.validation_loss(taught_runs[by_temperature[t]]))
 
 # %%
 CONTROL = "labels, of halves too"
@@ -1052,6 +1044,8 @@ more = {
     ),
     CONTROL: ("nobody", lesson(as_labelled, 1.0, unlabelled)),
 }
+
+# %%
 for title, (stem, taught) in more.items():
     lessons[title] = taught
     taught_runs[title] = student_run(title, stem, taught)
@@ -1059,7 +1053,7 @@ scored = {title: right_on_validation(run) for title, run in taught_runs.items()}
 scores = pd.DataFrame(
     {
         "validation accuracy": {title: right.mean() for title, right in scored.items()},
-        "validation log loss": {t: validation_loss(run) for t, run in taught_runs.items()},
+        "validation log loss": {t: evaluation.validation_loss(run) for t, run in taught_runs.items()},
     }
 )
 scores.style.format(precision=4)
@@ -1159,7 +1153,7 @@ fit_in = [
     if graded[name].metrics["model"]["file_mb"] <= SMALL_FILE
     and timed[STEM] >= CHEAP * timed[name]
 ]
-best_student = min(fit_in or students, key=lambda name: validation_loss(graded[name]))
+best_student = min(fit_in or students, key=lambda name: evaluation.validation_loss(graded[name]))
 student_mean = evaluation.mean_accuracy(graded[best_student])
 evaluation.say(f"""
     {len(fit_in)} of {len(students)} students have at most {SMALL_FILE} MB and are at least {CHEAP}

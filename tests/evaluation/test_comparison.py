@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.metrics import log_loss
 
 from lib import evaluation
 
@@ -109,14 +110,21 @@ def test_probe_table_has_a_column_per_run(make_run):
     assert expected == [0, 1]
 
 
-def test_against_baselines_says_the_side_and_that_it_is_synthetic(make_run):
-    low, high = make_run("nbsvm", 0.8), make_run("lstm", 0.85, probes=PROBES)
-    assert evaluation.against_baselines({"lstm": high}, ["lstm"]) == "LSTM: 2 of 2 probes right"
-    said = evaluation.against_baselines({"nbsvm": low, "lstm": high}, ["lstm"])
-    assert said.endswith("accuracy 5.0 points above the best linear baseline")
-    low.metrics["synthetic"] = True
-    said = evaluation.against_baselines({"tfidf_lr": high, "gru": low}, ["gru"])
-    assert said == "NBSVM: accuracy 5.0 points below the best linear baseline (synthetic)"
+def test_validation_loss_is_the_same_however_sure_the_answers_are(make_run):
+    run = make_run("lstm", 0.85)
+    before = evaluation.validation_loss(run)
+    labels, asis = run.labels["validation"], run.probabilities["validation"]
+    assert before <= log_loss(labels, asis)
+    run.probabilities["validation"] = evaluation.scale(asis, 0.5)
+    assert evaluation.validation_loss(run) == pytest.approx(before, abs=1e-4)
+    run.labels["validation"] = 1 - labels  # no temperature helps who is wrong
+    assert evaluation.validation_loss(run) > before
+
+
+def test_validation_loss_of_a_part_without_one_of_the_classes(make_run):
+    run = make_run("lstm", 0.85)
+    run.labels["validation"] = np.zeros_like(run.labels["validation"])
+    assert np.isfinite(evaluation.validation_loss(run))
 
 
 def test_a_ladder_says_what_each_step_buys_over_the_one_before(make_run):
