@@ -1,5 +1,6 @@
 """`build` makes a model for a data set, the one way to do so; `load` reads a saved one."""
 
+import copy
 import inspect
 import zipfile
 from pathlib import Path
@@ -64,7 +65,7 @@ def assemble(
     elif name == "encoder":
         vectorizer = encoder.vectorizer(options["pretrained"], **text)
     else:
-        vectorizer = architecture.vectorizer(**text).fit(dataset.train.texts)
+        vectorizer = _fitted(architecture.vectorizer, text, dataset)
     network = {k: v for k, v in options.items() if k in of_network}
     network |= initial.sizes(vectorizer, dataset, network)
     if "max_length" in of_network:  # a network with a vector for each position
@@ -78,6 +79,19 @@ def assemble(
     )
     model.made_from = [d.fingerprint for d in (dataset, labelled or dataset)]
     return model
+
+
+_last = {}  # the vectorizer that was fitted last, by what it was made from
+
+
+def _fitted(vectorizer: type, options: dict, dataset: Dataset):
+    """Return a fitted vectorizer of the model's own; runs of one recipe have it fitted once."""
+    made_from = vectorizer, repr(sorted(options.items())), dataset.fingerprint
+    if made_from not in _last:
+        fitted = vectorizer(**options).fit(dataset.train.texts)
+        _last.clear()
+        _last[made_from] = fitted
+    return copy.deepcopy(_last[made_from])
 
 
 def load(path: str | Path) -> TextClassifier | Ensemble:

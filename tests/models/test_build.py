@@ -28,6 +28,26 @@ def test_same_seed_same_weights_and_another_seed_others(dataset, workspace):
     assert sum(differ) >= 4  # all but the biases, which start at zero
 
 
+def test_variants_share_what_was_read_of_the_texts_but_not_the_vectorizer(dataset, monkeypatch):
+    fits, vectorizer = [], models.ARCHITECTURES["ffnn"].vectorizer
+    fit = vectorizer.fit
+
+    def counted(self, texts):
+        fits.append(len(texts))
+        return fit(self, texts)
+
+    monkeypatch.setattr(vectorizer, "fit", counted)
+    one = models.build("ffnn", dataset, ngrams=1, units=4)
+    two = models.build("ffnn", dataset, ngrams=1, units=8, seed=1)
+    assert len(fits) == 1
+    assert one.vectorizer.vocabulary == two.vectorizer.vocabulary
+    one.vectorizer.fit(["Nothing but this."] * 2)
+    assert len(one.vectorizer.vocabulary) < len(two.vectorizer.vocabulary)
+    models.build("ffnn", dataset, ngrams=2, units=4)
+    models.build("ffnn", data.subset(dataset, 20, seed=0), ngrams=2, units=4)
+    assert len(fits) == 4
+
+
 def test_every_network_starts_from_its_seed_whatever_was_drawn_before(dataset, workspace):
     first = models.build("cnn", dataset, seed=3, embedding_dim=8, filters=4).network.get_weights()
     keras.random.uniform((5,))
