@@ -24,7 +24,7 @@ GENERATIONS = {  # the README's rows: published models by what they are
     "Transformer": "transformer transformer_modern",
     "linear recurrence": "min_gru lru",
     "order and n-grams in one network": "wide_and_deep wide_and_deep_taught",
-    "small network, taught by the encoder": "ffnn_distilled lstm_attention_distilled"
+    "small network, an encoder among its teachers": "ffnn_distilled lstm_attention_distilled"
     " wide_and_deep_distilled",
     "pretrained encoder": "minilm_frozen minilm",
 }
