@@ -17,11 +17,11 @@ def say(text: str) -> None:
 def best_of(values: pd.Series, *, largest: bool = True) -> str:
     """Name who has the largest (or smallest) value, all that tie: "a", "a, b and c".
 
-    From six on only their number is said: "ten models". Names are the index of the values.
+    From six on only their number is said: "ten models". Names are the index of the values; where
+    one holds a comma, semicolons part them: "a; and b, c".
     """
     *others, last = values.index[values == (values.max() if largest else values.min())]
-    if not others:
-        return last
     if (more := len(others) - 5) >= 0:
         return f"{NUMBERS[more] if more < len(NUMBERS) else len(others) + 1} models"
-    return f"{', '.join(others)} and {last}"
+    comma = "; " if any("," in name for name in (*others, last)) else ", "
+    return f"{comma.join(others)}{comma.rstrip(', ')} and {last}" if others else last

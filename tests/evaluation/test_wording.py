@@ -10,6 +10,13 @@ def test_best_of_names_all_that_tie():
     assert evaluation.best_of(right[:2]) == "a"
 
 
+def test_best_of_parts_names_with_commas_by_semicolons():
+    tied = pd.Series(9, ["LSTM", "GRU, both directions", "CNN"])
+    assert evaluation.best_of(tied) == "LSTM; GRU, both directions; and CNN"
+    assert evaluation.best_of(tied[1:]) == "GRU, both directions; and CNN"
+    assert evaluation.best_of(tied[1:2]) == "GRU, both directions"
+
+
 def test_many_that_tie_are_counted_and_not_listed():
     assert evaluation.best_of(pd.Series(9, list("abcde"))) == "a, b, c, d and e"
     assert evaluation.best_of(pd.Series([*[9] * 10, 8], list("abcdefghijk"))) == "ten models"
