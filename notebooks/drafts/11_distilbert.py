@@ -1153,9 +1153,9 @@ for other in ("labels", CONTROL):
     gains[other] += f"{gain.mean() + half:+z.1f})"
 alone = losses[list(by_temperature.values())]
 with_halves = losses[losses.index.str.startswith("reviews and halves")].iloc[0]
-side = ("all smaller", "some smaller", "all larger")[
-    (alone > losses["labels"]).any() + (alone > losses["labels"]).all()
-]
+larger = alone > losses["labels"]
+side = "some of them larger" if larger.any() else "all smaller"
+side = "all larger" if larger.all() else side
 halves_do = "do harm" if with_halves > losses[by_temperature[BEST_T]] else "help"
 
 # %%
