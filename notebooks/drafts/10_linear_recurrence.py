@@ -142,7 +142,7 @@ evaluation.say(f"""
 # \ |\lambda|<1,\ \gamma=\sqrt{1-|\lambda|^2}$$
 #
 # The *linear recurrent unit* (LRU, Orvieto et al. 2023; S4D, Gu et al. 2022, is a close relative) goes
-# one step further: its pace $\lambda$ doesn't look at the word either. It is a complex number: each step
+# one step further: its factor $\lambda$, in the place of $1-z$, doesn't look at the word either. It is a complex number: each step
 # multiplies the state's size by $|\lambda|$ and turns it by $\lambda$'s angle, so that a unit can swing as well as
 # fade; its real and its imaginary part are both handed on. $\gamma$ keeps units with a long memory from growing
 # larger than the others. (Between the two stands the best known of what came after, *Mamba*, Gu & Dao 2023: a
@@ -316,7 +316,8 @@ with np.errstate(all="ignore"):
 wrong = ~(np.abs(closed - loop(**MIN)) < 1e-3).all(axis=(0, 2))
 evaluation.say(f"""
     `associative_scan` gives the loop's states when it is called as above. Compiled for
-    texts of any length, as a layer in training has to be, on the
+    texts of any length, as `Input((None,))` asks for (the scans below are compiled for
+    one length at a time), on the
     {keras.backend.backend()} backend of Keras {keras.__version__}, it {outcome} (its
     troubles there are Keras issues 22050 and 22058). The closed form is off by more
     than a thousandth at {wrong.mean():.0%} of 400 words: products of numbers below 1
@@ -476,9 +477,8 @@ plt.show()
 # %%
 def listed(values, form="{}"):
     """Names and values as the words of a sentence."""
-    return (
-        ", ".join(f"*{name}* {form.format(v)}" for name, v in values.items()) or "none"
-    )
+    pairs = [f"*{name}* {form.format(v)}" for name, v in values.items()]
+    return ("; " if any("," in p for p in pairs) else ", ").join(pairs) or "none"
 
 
 WORDS = 16 if small else 400  # where the networks of this project cut
@@ -498,8 +498,8 @@ spread_of_runs = [sorted(some)[1] / min(some) - 1 for some in timings.values()]
 evaluation.say(f"""
     Ways through a minGRU in training that are within a tenth of the fastest:
     {listed(near)}. The better scan takes, in times of the better of cell and loop,
-    {listed(scan_by_loop.rename("{:,} words".format), "{:.2f}")}. The cells of the
-    others take at {WORDS} words, in the time of the minGRU's: {
+    {listed(scan_by_loop.rename("{:,} words".format), "{:.2f}")}. As multiples of the
+    minGRU's time, the other cells take at {WORDS} words: {
     listed(slower, "**{:.2f}**")
 }. (Each time is the best of {len(next(iter(timings.values())))} runs;
     the second best took {np.median(spread_of_runs):.0%} longer in the median.)
@@ -508,7 +508,7 @@ evaluation.say(f"""
 # %% [markdown]
 # ### And on a GPU?
 #
-# Two numbers decide. One is *work*: how many combinations there are in all. The other is *depth*: how
+# An estimate can be made from two numbers. One is *work*: how many combinations there are in all. The other is *depth*: how
 # many rounds have to wait for each other, and each wait costs something, whatever the round's size. Here
 # are both, the time of a forward pass as just measured (the product for the gates, the same in all three,
 # included), and an estimate of what the recurrence would take on a GPU: `depth × wait + work × time of a
@@ -532,16 +532,28 @@ moved = passed["work a unit"] * BATCH * UNITS
 passed[THERE] = 1000 * (passed["depth"] * WAIT + moved * EACH)
 display(passed.style.format("{:,.4g}").set_caption(f"Forward, {WORDS} words"))
 scans = passed.drop("loop") / passed.loc["loop"]
+by_length = measured.loc["forward"]
+by_length = by_length.loc[["minGRU, doubling", "minGRU, halving"]].min() / (
+    by_length.loc["minGRU, loop"]
+)
+slow = scans.loc["halving", HERE] > 1
+as_counted = "By both counts halving should take far less than the loop; here it takes "
+as_counted += f"{scans.loc['halving', HERE]:.1f} times as long, as the counts leave out "
+as_counted += "what is copied, to take every second word out and to put it back."
+
+# %%
 evaluation.say(f"""
     The work of the scans is, in times of the loop's, {
     listed(scans["work a unit"], "{:.1f}")
 }; their rounds are {listed(passed["depth"].drop("loop"), "{:.0f}")}
     instead of {WORDS}. Forward, the better of the two takes
-    **{scans[HERE].min():.2f}** times as long as the loop here and, by the estimate,
+    **{scans[HERE].min():.2f}** times as long as the loop here (at {LENGTHS[-1]:,}
+    words {by_length[LENGTHS[-1]]:.2f} times) and, by the estimate,
     **{scans[THERE].min():.2f}** times on a GPU, where to wait for a round costs as
     much as about {WAIT / EACH / 1e6:.0f} million combinations: the dearer a wait is
-    beside the work, the more a scan saves. (Feng et al. 2024 report 175 times at 512
+    beside the work, the more a scan saves. (Feng et al. 2024 report 175 times the speed at 512
     words on a GPU, but of a minGRU against a GRU, and in training.)
+    {as_counted if slow else ""}
 """)
 
 
@@ -640,14 +652,14 @@ for task, ax in enumerate(axs):
         extent = curves.min(axis=0), curves.max(axis=0)
         ax.fill_between(range(1, 81), *extent, color=color, alpha=0.15, lw=0)
     ax.axvline(20, color="0.5", lw=1, label="length in training")
-    ax.set(title=TASKS[task], xlabel="step", ylim=(0.35, 1.04))
+    ax.set(title=TASKS[task], xlabel="step", ylim=(0, 1.04))
 axs[0].set_ylabel("right answers")
 fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=5)
 plt.show()
 
 # %% [markdown]
 # *Share of right answers by step, the mean over the seeds and the range between them; half of the answers are
-# right by guessing. Right of the upright line no network has been in training. Lines may lie on each other: the
+# right by guessing. No network was trained on steps right of the upright line. Lines may lie on each other: the
 # GRU's is the broad one beneath.*
 
 # %%
@@ -682,12 +694,11 @@ evaluation.say(f"Solved, which is more than 95 % right in every seed:\n\n{bullet
 
 
 # %% [markdown]
-# An LRU's states are fixed mixtures of all words so far. Its 64 numbers are enough to tell the words of 20 steps
-# apart, and the layers behind may learn to answer from that what isn't too tangled; mixtures of more words they
-# have never seen.
+# A likely reason for what the LRU does: its states are fixed mixtures of all words so far, and the layers behind learn
+# to read answers from mixtures of up to 20 words; mixtures of more they have never seen.
 #
 # For the minGRU's family the limit is proved: with factors that are never negative, parity is out of reach of any
-# network with finitely many digits, if texts may be of any length (Sarrof, Veitsman & Hahn 2024), while
+# network that computes with a fixed number of digits, if texts may be of any length (Sarrof, Veitsman & Hahn 2024), while
 # factors down to -1 allow it (Grazzi et al. 2025). Merrill, Petty & Sabharwal (2024) say what stays out of
 # reach even so, however deep the network (by all that is known): to follow five cups that are swapped again and
 # again, for example. Whether film reviews ask for any of this is another matter.
@@ -783,6 +794,13 @@ shown = table[[*columns.split(","), "training s"]].style.hide(axis="index")
 shown.format(whole, precision=4)
 
 # %%
+def named(titles):
+    """Titles, which may hold commas, as words of a sentence."""
+    return " and ".join(f"*{name}*" for name in titles) or "neither"
+
+
+
+# %%
 by_title = table.set_index("model")
 new_ones = by_title.loc[[*TITLES.values()]]
 in_words = [
@@ -793,15 +811,15 @@ in_words = [
 beside_gru = ""
 if "gru" in runs:
     auc, ece = by_title.loc[runs["gru"].metrics["title"], ["AUC", "ECE"]]
-    as_well = " and ".join(new_ones.index[new_ones["AUC"] > auc - 0.001]) or "neither"
-    further = " and ".join(new_ones.index[new_ones["ECE"] > ece]) or "neither"
+    as_well = named(new_ones.index[new_ones["AUC"] > auc - 0.001])
+    further = named(new_ones.index[new_ones["ECE"] > ece])
     beside_gru = (
         f"An AUC within a thousandth of the GRU's {auc:.4f}, or above: {as_well}. "
         f"An ECE above its {ece:.3f}, so probabilities that are further off: {further}."
     )
 stops = {TITLES[name]: history.record["best_epoch"] for name, history in fitted.items()}
 unfinished = [title for title, epoch in stops.items() if epoch == TRAINING["epochs"]]
-unfinished = " and ".join(unfinished) or "neither"
+unfinished = named(unfinished)
 evaluation.say(f"""
     {"; ".join(in_words)}. {beside_gru} Kept are the epochs {listed(stops)} of
     {TRAINING["epochs"]}. Best in its last epoch, so that more of them might help:
@@ -814,7 +832,7 @@ evaluation.say(f"""
 # Single runs don't answer that. So here are five recurrences in the same network, by the same training, from
 # several seeds: 64 units a direction, both directions, pooled. Those of the simple RNN, the GRU and the LSTM
 # are runs of notebooks 5 and 6, which are found again by their recipe. Units are equal, weights are not: a
-# minGRU is a GRU without the state, without $\tanh$ and with fewer weights, and the LRU has its two layers
+# minGRU is a GRU without the state in its gates and candidate, without $\tanh$ and with fewer weights, and the LRU has its two layers
 # more. The recipe's values were tried out on the LSTM; nothing is chosen by what comes out here.
 
 # %%
@@ -911,14 +929,20 @@ without_order = {
     runs[name].metrics["title"]: span(**evaluation.versus(runs["min_gru"], runs[name]))
     for name in ("nbsvm", "dan")
 }
+no_gates = ""
+if "rnn" in family:
+    no_gates = "In the place of a simple RNN, which has no gates, a minGRU "
+    no_gates += f"{effect(contrasts['min_gru', 'rnn'])}."
+
+# %%
 evaluation.say(f"""
-    In the place of a GRU, a minGRU **{effect(no_state)}** here. An LRU in the place of
+    In the place of a GRU, a minGRU **{effect(no_state)}** here. {no_gates} An LRU in the place of
     a minGRU {effect(no_word)}; it has a fixed pace, but two layers more as well, twice
     the numbers in its state and a longer memory from the start, so **its pace isn't
     shown to be the reason**. A minGRU minus a model without a recurrence, mean over
     seeds (from which the published run is {own[0] - np.mean(own):+z.2f} points away):
-    {listed(without_order)}. An epoch takes, in the minGRU's (fastest of each; the
-    others were trained on other days), {listed(in_epochs, "{:.2f}")}.
+    {listed(without_order)}. As a multiple of the minGRU's, an epoch takes (fastest of
+    each; the others were trained on other days) {listed(in_epochs, "{:.2f}")}.
 """)
 
 # %% [markdown]
@@ -1210,27 +1234,27 @@ for name, (praise, blame) in added.iterrows():
     in_percent = " and ".join(map("{:.0%}".format, ways_right))
     does = "is one more negative word" if praise < 0 else "does neither"
     if praise < 0 and blame > -0.25 * praise:
-        does, far = "turns both", [*far, name]
+        does, far = "moves both", [*far, name]
     elif min(ways_right) > 0.9:
-        does, little = "turns praise, and blame a little", [*little, name]
+        does, little = "lowers praise, and raises blame a little", [*little, name]
     elif praise < 0 and abs(blame) < -0.25 * praise:
         does = "takes from praise and hardly touches blame"
     on_not.append(
         f"- {name}: *not* {does} ({praise:+z.2f} in praise, {blame:+z.2f} in blame; "
         f"the right way in {in_percent} of the sentences)"
     )
-by_far, by_little = (" and ".join(some) or "none of them" for some in (far, little))
+by_far, by_little = map(named, (far, little))
 on_not.append(
-    f"\nBlame is turned at least a quarter as far as praise by {by_far}; less far,"
+    f"\nBlame is raised at least a quarter as far as praise is lowered by {by_far};"
 )
 on_not.append(
-    f"but in more than nine of ten sentences, by {by_little}. (One seed of each.)"
+    f"less far, but in more than nine of ten sentences, by {by_little}. (One seed of each.)"
 )
 evaluation.say("\n".join(on_not))
 
 # %% [markdown]
 # *What* not *adds to the log-odds of* positive *in praise (dark) and in blame (light), one network of each
-# kind. Who understands negation has a dark bar to the left and a light one to the right.*
+# kind. A network that negates has a dark bar to the left and a light one about as far to the right.*
 #
 # How much do the networks lean on order at all? Shuffle the words of the validation reviews (those that the
 # minGRU reads, so that no text changes its words) and ask again. All were trained on words in order: this
@@ -1245,21 +1269,26 @@ right = {name: {} for name in asks}
 for (name, model), (how, reviews) in itertools.product(asks.items(), versions.items()):
     says = model.predict_proba([" ".join(review) for review in reviews]).argmax(axis=1)
     right[name][how] = says == dataset.validation.labels
-leaning, shuffling_costs = [], {}
+leaning, shuffling_costs, losses = [], {}, {}
 for name, by in right.items():
     lost = 100.0 * by["in order"] - 100.0 * by["shuffled"]
     half = 1.96 * lost.std(ddof=1) / np.sqrt(len(lost))
     sure = "more" if lost.mean() - half > 0 else "no more"
-    shuffling_costs[name] = lost.mean()
+    shuffling_costs[name], losses[name] = lost.mean(), lost
     leaning.append(
         f"- {name}: {by['in order'].mean():.1%} in order; shuffled it loses "
         f"**{lost.mean():z.1f}** points ({lost.mean() - half:z.1f} to "
         f"{lost.mean() + half:z.1f}, {sure} than chance)"
     )
-most = max(shuffling_costs, key=shuffling_costs.get)
-evaluation.say(
-    "\n".join([*leaning, "", f"*{most}* leans on order most. (One seed of each.)"])
-)
+
+# %%
+first, second = sorted(shuffling_costs, key=shuffling_costs.get)[:-3:-1]
+apart = losses[first] - losses[second]
+half = 1.96 * apart.std(ddof=1) / np.sqrt(len(apart))
+leaning += ["", f"*{first}* loses most, {apart.mean():.1f} points more than *{second}*"]
+leaning[-1] += f" ({apart.mean() - half:z.1f} to {apart.mean() + half:z.1f}; one seed "
+leaning[-1] += "of each)."
+evaluation.say("\n".join(leaning))
 
 # %% [markdown]
 # ## Probes
@@ -1271,13 +1300,13 @@ plots.probe_heatmap(probes, expected, ax=ax)
 plt.show()
 hit = (probes > 0.5).eq(np.array(expected, dtype=bool), axis=0)
 in_both = {
-    name: " and ".join(hit.columns[hit.iloc[[at, at + 1]].all()]) or "none of them"
+    name: named(hit.columns[hit.iloc[[at, at + 1]].all()])
     for name, at in {"the third and fourth": 2, "the fifth and sixth": 4}.items()
 }
 differ_by = probes[TITLES["min_gru"]].iloc[2:6].diff().abs().iloc[[1, 3]]
 evaluation.say(f"""
     Two pairs of sentences have the same words in another order and opposite answers.
-    Both sentences are answered rightly, of {listed(in_both, "by {}")}. The minGRU's two answers
+    Right on both sentences of a pair: {listed(in_both, "{}")}. The minGRU's two answers
     differ by {" and ".join(map("{:.2f}".format, differ_by))}.
 """)
 
@@ -1311,7 +1340,8 @@ for review in MY_REVIEWS:
 
 # %% [markdown]
 # *Blue words pull towards “positive”, orange ones (in italics) towards “negative”: the change of the
-# log-odds when the word is replaced by an unknown one.*
+# log-odds when the word is replaced by an unknown one. The first review is praise, the second blame: a number on the
+# wrong side of 0.5 is a mistake.*
 #
 # ## Verdict
 
@@ -1332,7 +1362,14 @@ plt.show()
 known = [task for task in TASKS if solved.loc["GRU", (task, FAR)]]
 missing = [task for task in known if not solved.loc["minGRU", (task, FAR)]]
 back = [task for task in missing if solved.loc["signed minGRU", (task, FAR)]]
-gone = " and ".join(missing) or "nothing that shows"
+blind = [task for task in missing if task not in back]
+gone = " and ".join(blind) or "nothing that shows"
+by_sign = ""
+if back:
+    by_sign = f"It loses {' and '.join(back)} as well, but a factor that may be negative "
+    by_sign += "brings that back, still without a look at the state: it went with the sign."
+
+# %%
 in_gru = {
     k: cell_times.loc[k, WORDS] / cell_times.loc["GRU", WORDS]
     for k in ("minGRU", "LRU")
@@ -1346,25 +1383,33 @@ together = shorter == (
 )
 reach = {k: np.mean([run.right.mean() for run in some]) for k, some in family.items()}
 best = max(so_far.values(), key=lambda run: run.right.mean())
+lru_ahead = reach["lru"] > reach["min_gru"]
+far_solved = {k: sum(solved.loc[k, (t, FAR)] for t in TASKS) for k in ("LRU", "minGRU")}
+no_oracle = " So the small tasks don't foretell the reviews, where it is ahead of a minGRU."
+foretold = lru_ahead == (far_solved["LRU"] > far_solved["minGRU"])
 
 # %%
 evaluation.say(f"""
     **What is lost when the gates no longer look at the state, and is it faster? On
     small tasks: {gone}. On film reviews, against a GRU: {no_state["points"]:+.1f}
     points with a minGRU, {fixed["points"]:+.1f} with an LRU. Faster than a GRU, cell
-    by cell on this machine: {faster}.** A task counts as lost if a GRU masters it in
-    every seed far beyond the length it was trained on, and a minGRU doesn't. What a
-    factor that may be negative brings back, still without a look at the state:
-    {" and ".join(back) or "none"}. What an LRU solves so far out, in every seed: {held("LRU", FAR)}.
+    by cell on this machine: {faster}; all words at once, in training at {WORDS} words:
+    {"faster" if scan_takes < 0.95 else "not faster"} than a loop.** A task counts as
+    lost if a GRU masters it in every seed far beyond the length it was trained on, and
+    neither a minGRU nor one with a sign does. {by_sign} An LRU solves so far out, in
+    every seed: {held("LRU", FAR)}.{"" if foretold else no_oracle}
 
     In the place of a GRU in our network, a minGRU brings {span(**no_state)}, an LRU
     with its two more layers {span(**fixed)} ({reach["gru"]:.2%},
     {reach["min_gru"]:.2%} and {reach["lru"]:.2%}; means over {len(SEEDS)} seeds). In
     the trained networks the median unit of the minGRU forgets half in
-    {np.median(lives["minGRU"]):.1f} words, that of the LRU in
-    {np.median(lives["LRU"]):.1f}. Shuffling the words costs, in points,
+    {np.median(lives["minGRU"]):.1f} words (before training
+    {np.median(lives["minGRU, untrained"]):.1f}), that of the LRU in
+    {np.median(lives["LRU"]):.1f} (before training
+    {np.median(lives["LRU, untrained"]):.1f}). Shuffling the words costs, in points,
     {listed(shuffling_costs, "{:z.1f}")}: of minGRU and LRU, the one with the shorter
-    memory leans {"less" if together else "more"} on order. Best of all so far is
+    memory leans {"less" if together else "more"} on order, but two networks don't show
+    that memory is the reason. Best of all so far is
     *{best.metrics["title"]}*, at {best.right.mean():.2%}.
 """)
 
@@ -1376,8 +1421,8 @@ evaluation.say(f"""
     {in_epochs["LRU"] / in_epochs["GRU"]:.0%}. In training, to compute all words at once takes
     {scan_takes:.2f} times as long as the better of cell and loop at {WORDS} words,
     where our networks cut, and {scan_by_loop[LENGTHS[-1]]:.2f} times at
-    {LENGTHS[-1]:,}; forward alone, {scans[HERE].min():.2f} times as long as the loop at
-    {WORDS} words. On a GPU, by an estimate and at best, a scan would take
+    {LENGTHS[-1]:,}; forward alone, {by_length[WORDS]:.2f} times as long as the loop at
+    {WORDS} words and {by_length[LENGTHS[-1]]:.2f} times at {LENGTHS[-1]:,}. On a GPU, by an estimate and at best, a scan would take
     {scans[THERE].min():.2f} times as long as the loop, forward; we haven't measured
     it.
 """)
