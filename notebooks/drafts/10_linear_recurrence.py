@@ -1248,7 +1248,7 @@ on_not.append(
     f"\nBlame is raised at least a quarter as far as praise is lowered by {by_far};"
 )
 on_not.append(
-    f"less far, but in more than nine of ten sentences, by {by_little}. (One seed of each.)"
+    f"less far, but in over nine of ten sentences, by {by_little}. (One seed each.)"
 )
 evaluation.say("\n".join(on_not))
 

@@ -1889,7 +1889,10 @@ evaluation.say(f"""
     {costs["times"][READER]:.2f} times as fast as in Keras, and {in_vino:.2f} times in
     OpenVINO, asked about one review again and again. 8 bits buy space, and {in_time}.
     {goals_reached} of {len(goal_rows)} goals were reached.
+""")
 
+# %%
+evaluation.say(f"""
     And what does one get for it? Of {len(costs)} models, those that no other beats in
     time and accuracy together are, by kind: {bought}; {not_bought}. Of the models that
     were trained from scratch and are within a point of the best of them on validation
