@@ -7,7 +7,7 @@
 # question whether he will leave. Columns may be swapped without harm, each has a unit of its own, and no value is a
 # word that one has never met. The coursework that this project grew from *begins* with this table and a small network
 # of three dense layers, the kind that stands at the end of every network in this course. Here it stands alone, and
-# against opponents that it doesn't meet on text.
+# against gradient boosting, which it doesn't meet on text.
 #
 # There is a second reason. A bank doesn't want to know who leaves; it wants to know **whom to call**. A call costs
 # something, a lost customer costs more, and a model's answer has to be turned into an action. That half of the work
@@ -58,7 +58,7 @@ display(TABLE["train"].assign(leaves=LEAVES["train"]).head(3))
 TABLE["train"].describe().T[["mean", "std", "min", "50%", "max"]].round(1)
 
 # %% [markdown]
-# *Above, the first customers of the train part; below, its columns of numbers. Their scales go from 0 to 1
+# *Upper table, the first customers of the train part; lower table, its columns of numbers. Their scales go from 0 to 1
 # up to hundreds of thousands.*
 #
 # ## Look first
@@ -79,20 +79,26 @@ for ax, (title, of_customers) in zip(axs, groups.items(), strict=True):
 plt.show()
 
 # %% [markdown]
-# *Share of the train part's customers that leave, by three of the columns, with 95 % intervals; dotted: all customers.*
+# *Share of the train part's customers that leave, by three of the columns, with 95 % intervals; dotted: all customers. With four products all have left, so that resampling
+# gives no interval.*
 
 # %%
 leaving = {name: labels.mean() for name, labels in LEAVES.items()}
 by_products = pd.Series(LEAVES["train"]).groupby(products).mean()
 best_number = by_products.idxmin()
 bent = "neither up nor down all the way" if best_number not in (1, 4) else "one way"
+by_age, by_country = (
+    pd.Series(LEAVES["train"]).groupby(g, observed=True).mean() for g in (ages, countries)
+)
 evaluation.say(f"""
     **{leaving["train"]:.1%}** of the customers leave, so whoever answers *stays* to
     everybody is right in {1 - leaving["test"]:.1%} of the test cases, and finds
     nobody. By the number of products the share goes {bent}: it is
     {by_products.min():.0%} with {best_number} and {by_products.max():.0%} with
     {by_products.idxmax()} (which {(products == by_products.idxmax()).sum():,}
-    customers have).
+    customers have). By age it is highest in the group {by_age.idxmax()}
+    ({by_age.max():.0%}), by country in {by_country.idxmax()} ({by_country.max():.0%};
+    in {by_country.idxmin()} {by_country.min():.0%}).
 """)
 
 # %% [markdown]
@@ -163,14 +169,18 @@ useless = of_identity.max() < 0.55
 useless = (
     "nothing of others: left in, they could only be" if useless else "something, if not"
 )
-leak = "No column as a whole is near 1"
+leak = "No column's AUC is near 1, though single values can tell all, as four products do"
+faint = set(most.index[most < 0.55])
 leak = leak if most.max() < 0.95 else f"*{most.idxmax()}* is suspiciously near 1"
 evaluation.say(f"""
     The widest gap is that of *{heart}*: {aucs.loc[heart, "learned from"]:.2f} on the
     customers that were learned from, {aucs.loc[heart, "held out"]:.2f} on others. The
     three columns that say who somebody is (at most {of_identity.max():.2f}) tell
     {useless} learned by heart. The most telling of the other columns is
-    *{most.idxmax()}* ({most.max():.2f}). {leak}.
+    *{most.idxmax()}* ({most.max():.2f}). {leak}. Alone,
+    {" and ".join(f"*{column}*" for column in sorted(faint)) or "none"} tell as little as
+    those three; they stay because they describe the customer and might count together
+    with others. Whether they do, is asked further down.
 """)
 
 
@@ -216,10 +226,9 @@ evaluation.say(f"""
     Numbers as they are: after the first epoch the loss on train is {raw_loss[0]:,.2f};
     in the end the accuracy on the test part is **{of_raw["accuracy"]:.4f}**, and
     {of_raw["recall"]:.0%} of those who leave are found. Scaled: {scaled_loss[0]:.2f},
-    **{of_scaled["accuracy"]:.4f}** and {of_scaled["recall"]:.0%}. (The coursework has
-    {theirs["accuracy"]:.2f} on {theirs["n_test"]:,.0f} customers: {theirs["data"]}, by
-    which its epoch was chosen as well. The table is the same, the customers that were
-    asked about are not.)
+    **{of_scaled["accuracy"]:.4f}** and {of_scaled["recall"]:.0%}. (The coursework reports
+    {theirs["accuracy"]:.2f} on {theirs["n_test"]:,.0f} customers: {theirs["data"]}. Its
+    epoch was chosen on them as well, and they are not the customers asked here.)
 """)
 
 # %% [markdown]
@@ -270,7 +279,8 @@ some = dataset.validation.texts[:100]
 ours = by_hand(some, model)
 off = np.abs(ours - model.predict_proba(some)).max()
 assert off < 1e-5
-print(f"largest difference {off:.1e}; {ours.shape[0]} customers, columns as encoded:")
+print(f"largest difference between NumPy and the network, not yet trained: {off:.1e};")
+print(f"{ours.shape[0]} customers, columns as encoded:")
 print(*model.vectorizer.vocabulary, sep=", ")
 
 # %% alt="Accuracy and loss of the network on train and validation by epoch"
@@ -282,6 +292,13 @@ for ax, metric in zip(axs, ("accuracy", "cross_entropy"), strict=True):
     ax.set_title(metric.replace("cross_entropy", "loss (cross-entropy)"))
 fig.legend(*axs[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
 plt.show()
+log, kept = fitted.record["history"], fitted.record["best_epoch"]
+evaluation.say(f"""
+    Kept is epoch {kept} of {len(log["loss"])}: from there to the end the loss on train
+    goes on from {log["cross_entropy"][kept - 1]:.3f} to {log["cross_entropy"][-1]:.3f},
+    that on validation from {log["val_cross_entropy"][kept - 1]:.3f} to
+    {log["val_cross_entropy"][-1]:.3f}.
+""")
 
 # %% [markdown]
 # *Accuracy and loss by epoch (the dropout layers are idle here, their rate is 0); the dotted line is the epoch that was
@@ -395,13 +412,15 @@ evaluation.say(f"""
     **{more / (1 - lazy["accuracy"]):.0%} of all the errors** that the majority class
     makes. And yet it finds only {net["recall"]:.0%} of those who leave, while
     {net["precision"]:.0%} of those that it names do leave. Its accuracy minus that of
-    the others, in points: {"; ".join(listed)}.
+    the others, in points: {"; ".join(listed)}. (*More than these customers explain*:
+    the 95 % interval over test customers leaves out zero.)
 """)
 
 
 # %% [markdown]
-# One run and one seed each. The network's result depends on its seed, those of the others don't. So the network from
-# three seeds; and two recipes more, one larger and one smaller, to see on **validation** what size is worth.
+# One run and one seed each. The network's result depends on its seed, those of the others don't. So the network is
+# trained from three seeds (compared below), and two more sizes, one larger and one smaller, show on **validation** what
+# size is worth.
 
 # %%
 def measured(name, title, build=BUILD, fit=FIT):
@@ -441,6 +460,12 @@ steps = evaluation.ladder([raw, scaled, last])
 fig, ax = plt.subplots(figsize=(9, 2.3))
 plots.steps(steps, ax=ax)
 plt.show()
+protocol = steps.iloc[-1]
+adds = "none that shows" if protocol["from"] * protocol["to"] < 0 else "something"
+evaluation.say(f"""
+    Scaling brings {steps["gain"].iloc[1]:+.1f} points; this project's protocol adds
+    {adds} ({protocol["gain"]:+.1f}; {protocol["from"]:+.1f} to {protocol["to"]:+.1f}).
+""")
 
 
 # %% [markdown]
@@ -548,7 +573,7 @@ evaluation.say(f"""
 # ## Is imbalance a problem?
 #
 # Most customers stay. The usual advice is to make both classes count alike in the loss, or to resample one of
-# them, or else the network would neglect the few. So here is the same network, trained that way.
+# them, or else the network would neglect the few. So here is the same network with the first; resampling is not tried.
 
 # %%
 balanced = measured("ann-balanced", "Net, balanced", fit=FIT | {"balanced": True})
@@ -562,12 +587,12 @@ gap, low, high = bootstrapped(metrics.roc_auc_score, *one_each)
 ranking = (
     "better" if low > 0 else "worse" if high < 0 else "no differently that would show"
 )
-lesson = "**Here imbalance asks for another threshold, not for another training.**"
+lesson = "**Here imbalance asks for another threshold, not for a weighted loss.**"
 evaluation.say(f"""
     Balanced, it finds {called[Y == 1].mean():.0%} of those who leave, instead of
     {net["recall"]:.0%}. But the network as it was finds **{hits:.0%}** if as many
     customers are called ({called.mean():.0%}), by nothing but a lower threshold
-    ({lower:.2f}), and the balanced one ranks customers {ranking} (AUC
+    ({lower:.2f}, set so that equally many test customers are called), and the balanced one ranks customers {ranking} (AUC
     {round(gap, 3) + 0.0:+.3f}; {low:+.3f} to {high:+.3f}; one seed each). What has
     changed is the scale: its mean probability is {P["balanced"]["test"].mean():.2f},
     that of the other {P["ann"]["test"].mean():.2f}, and {Y.mean():.2f} of the
@@ -657,7 +682,7 @@ evaluation.say(f"""
 #
 # For a calibrated probability $p$ the answer is arithmetic: call if $p \cdot \text{LOSE} > \text{KEEP}$, from the threshold
 # $\text{KEEP} / \text{LOSE}$ on. One need not trust arithmetic: the threshold can be *chosen* where the validation customers
-# cost least. Either way the test part is asked once, at the end.
+# cost least. Either way the labels of the test part have no say in the threshold.
 
 # %%
 KEEP, LOSE = 1, 5  # edit these
@@ -715,6 +740,8 @@ CHOSEN, HALF = f"{NET}, chosen", f"{NET}, one half"
 PRICED, CALIBRATED = f"{NET}, KEEP / LOSE", f"{NET}, calibrated, KEEP / LOSE"
 POLICIES[HALF] = P["ann"]["test"], 0.5
 POLICIES[PRICED] = P["ann"]["test"], ARITHMETIC
+TREES_PRICED = f"{NAMES['gradient_boosting']}, KEEP / LOSE"
+POLICIES[TREES_PRICED] = P["gradient_boosting"]["test"], ARITHMETIC
 POLICIES[CALIBRATED] = AFTER["ann"]["test"], ARITHMETIC
 
 # %%
@@ -758,6 +785,9 @@ for other in (HALF, "Gradient boosting, chosen", "call everybody"):
     listed.append(f"*{other}*: **{gap:+.0f}** ({low:+.0f} to {high:+.0f}, {sure})")
 low, high = np.percentile(resampled, [2.5, 97.5])
 curve = 1000 * bills["ann"].mean(axis=0)
+agree = f"differ ({ARITHMETIC:.2f} against {chosen['ann']:.2f})"
+if round(chosen["ann"], 2) == round(ARITHMETIC, 2):
+    agree = f"agree on {ARITHMETIC:.2f}"
 hill = curve[(THRESHOLDS >= low) & (THRESHOLDS <= high)].max() - curve.min()
 evaluation.say(f"""
     With a call at {KEEP} and a lost customer at {LOSE}, the network at its chosen
@@ -765,11 +795,12 @@ evaluation.say(f"""
     customers and reaches {decided.loc[CHOSEN, "found"]:.0%} of those who leave. Its
     cost per 1,000 customers minus that of other ways: {"; ".join(listed)}. How sure is
     the threshold? With other validation customers (resampled 500 times) it would lie
-    between {low:.2f} and {high:.2f}; arithmetic says {ARITHMETIC:.2f}. Between those
-    two ends the curve above is never more than {hill:.0f} over its lowest point. On
-    the test part, arithmetic on calibrated probabilities costs
-    {decided.loc[CALIBRATED, "cost"]:,.0f}, the chosen threshold
-    {decided.loc[CHOSEN, "cost"]:,.0f}.
+    between {low:.2f} and {high:.2f}. Between those two ends the network's cost on
+    validation is never more than {hill:.0f} over its lowest. Arithmetic and the choice
+    {agree} for the network; on the test part it costs
+    {decided.loc[CHOSEN, "cost"]:,.0f} at the chosen threshold,
+    {decided.loc[PRICED, "cost"]:,.0f} by arithmetic, and
+    {decided.loc[CALIBRATED, "cost"]:,.0f} by arithmetic on calibrated probabilities.
 """)
 
 
@@ -814,11 +845,13 @@ first, second = (", ".join(f"*{column}*" for column in r[:3]) for r in ranked.va
 same = set(ranked["ann"][:3]) == set(ranked["gradient_boosting"][:3])
 of_net = important["ann"]
 idle = names[of_net.importances_mean < 2 * of_net.importances_std]
+as_alone = " (all of them told next to nothing alone, too)" * (set(idle) <= faint)
+as_alone *= len(idle) > 0
 idle = ", ".join(f"*{column}*" for column in idle) or "none"
 evaluation.say(f"""
     The network lives on {first}, gradient boosting on
     {"the same three" if same else second}. Not told from zero, within two standard
-    deviations of the shuffles, for the network: {idle}. Importance is no cause:
+    deviations of the shuffles, for the network: {idle}{as_alone}. Importance is no cause:
     whether the bank could keep a customer by changing one of these, the table can't
     say.
 """)
@@ -867,11 +900,20 @@ mostly = (
     else "What the best has over logistic regression is mostly such bends."
 )
 turn = {n: over["Age"][curve[1].argmax()] for n, curve in depends["Age"].items()}
+
+# %%
+at_end = {c: {n: by[n][1][-1] for n in DECIDING} for c, by in depends.items()}
+straight_turns = "can't turn, and rises to the last age asked about"
+if turn["logistic_regression"] != over["Age"][-1]:
+    straight_turns = "can't turn, and falls all the way"
 evaluation.say(f"""
-    For the network the mean chance of leaving is highest at an age of {turn["ann"]},
-    for gradient boosting at {turn["gradient_boosting"]}; the straight logistic
-    regression can only rise or fall to the last age asked about,
-    {turn["logistic_regression"]}. Bending two columns by hand brings that one from an
+    For the network the mean chance of leaving is highest at an age of about {turn["ann"]},
+    for gradient boosting at about {turn["gradient_boosting"]}; straight logistic
+    regression {straight_turns}. At {over["Age"][-1]}, an age that few customers have,
+    the network still says {at_end["Age"]["ann"]:.2f}, gradient boosting
+    {at_end["Age"]["gradient_boosting"]:.2f}; with four products straight logistic
+    regression says {at_end["NumOfProducts"]["logistic_regression"]:.2f}, the network
+    {at_end["NumOfProducts"]["ann"]:.2f}. Bending two columns by hand brings that one from an
     average precision of {reached["logistic_regression"]:.3f} to {reached["bent"]:.3f},
     **{way:.0%} of the way** to the best ({NAMES[best]}, {reached[best]:.3f}). {mostly}
 """)
@@ -893,7 +935,7 @@ for bad in ({"Geography": "Atlantis"}, {"Age": None}):
     except ValueError as error:
         print("refused:", error)
 (there,) = evaluation.reload({file: model}, dataset.test.texts[:3]).values()
-print("in a new interpreter:", there[:, 1].round(4))
+print("in a new interpreter the same answers:", there[:, 1].round(4))
 print(
     "an age of 500 is taken:", loaded.predict_proba([row | {"Age": 500}])[:, 1].round(4)
 )
@@ -939,7 +981,7 @@ ax.set_title("Accuracy on the test part, with 95 % intervals")
 plt.show()
 
 # %% [markdown]
-# *The models of this notebook, published seeds, without the two other sizes; each at a threshold of one half: the right cut for accuracy where probabilities are
+# *The models of this notebook, one seed each, without the two other sizes; in dark the network and gradient boosting. Each at a threshold of one half: the right cut for accuracy where probabilities are
 # calibrated, which the balanced network's are not.*
 
 # %%
@@ -954,17 +996,17 @@ saves += " than these customers explain"
 
 # %%
 evaluation.say(f"""
-    **What changes when the input is a row of a table? The network loses what made it
-    strong: with no order to read and no words to learn vectors of, it is {standing}
-    gradient boosting** by its log loss ({loss:+.4f}; {low:+.4f} to {high:+.4f}, mean
+    **What changes when the input is a row of a table? There is no order to read and
+    there are no words to learn vectors of, and the network is {standing} gradient
+    boosting** by its log loss ({loss:+.4f}; {low:+.4f} to {high:+.4f}, mean
     over {len(nets)} seed{"s" * (len(nets) > 1)}), with {over_seeds["points"]:+.1f}
     points of accuracy ({over_seeds["verdict"]}). What it needs instead is scaled
     columns: the plain network is right in {raw.metrics["test"]["accuracy"]:.1%}
     without (the majority class in {lazy["accuracy"]:.1%}) and in
-    {scaled.metrics["test"]["accuracy"]:.1%} with them, one seed each. What it has over
-    a straight line is bends: two of them, made by hand, bring logistic regression
-    {way:.0%} of the way to the best in average precision. **How does a probability
-    become a decision? By its price, not by one half**: at {KEEP} for a call and {LOSE}
+    {scaled.metrics["test"]["accuracy"]:.1%} with them, one seed each. Two bends, made
+    by hand, bring logistic regression {way:.0%} of the way to the best model,
+    {NAMES[best]}, in average precision. **How does a probability become a decision? By
+    what the two errors cost, not by one half**: at {KEEP} for a call and {LOSE}
     for a customer, arithmetic says {ARITHMETIC:.2f} and the validation customers
     {chosen["ann"]:.2f}, which changes the cost per 1,000 customers by {gap:+.0f}
     against one half ({cheaper:+.0f} to {dearer:+.0f}, {saves}) and the share of
@@ -978,11 +1020,15 @@ against = {name: losses(runs[name]) for name in DECIDING} | {"ann": mean_loss}
 beaten = [n for n in rest_of if versus(against[pick], against[n])[2] < 0]
 runner_up = min(rest_of, key=validated.get)
 costs = {name: 1000 * paid[f"{NAMES[name]}, chosen"] for name in DECIDING}
-_, less, more_so = versus(costs[pick], costs[runner_up])
+by_cost, less, more_so = versus(costs[pick], costs[runner_up])
 tied = "can't be told from" if less * more_so < 0 else "can be told from"
 of_reasons = versus(costs["bent"], costs[pick])
-named = ", ".join(f"*{NAMES[n]}*" for n in beaten) or "none of the others"
+named = "; ".join(f"*{NAMES[n]}*" for n in beaten) or "none of the others"
 of_pick = decided.loc[f"{NAMES[pick]}, chosen"]
+priced = ""
+if pick == "gradient_boosting":
+    priced = f" (by arithmetic, at {ARITHMETIC:.2f}, it costs "
+    priced += f"{decided.loc[TREES_PRICED, 'cost']:,.0f} instead of {of_pick['cost']:,.0f})"
 of_bent = decided.loc[f"{NAMES['bent']}, chosen"]
 read_off = (
     f"at {of_bent['cost']:,.0f} per 1,000 customers instead of {of_pick['cost']:,.0f}."
@@ -993,10 +1039,10 @@ read_off = "its reasons can be read off its weights." if pick == "bent" else rea
 evaluation.say(f"""
     **What would I use?** *{NAMES[pick]}*. Its log loss on validation is the lowest,
     {validated[pick]:.4f}; the next, of *{NAMES[runner_up]}*, is
-    {validated[runner_up]:.4f}. By log loss on the test part it is ahead of {named} by
-    more than the choice of test customers explains; by cost it {tied} the runner-up.
-    It trains in {runs[pick].metrics["training"]["seconds"]:.1f} s. I would cut at
-    {chosen[pick]:.2f}, call {of_pick["called"]:.0%} of the customers, and reach
+    {validated[runner_up]:.4f}, on {len(dataset.validation):,} customers. By log loss on the test part it is ahead of {named} by
+    more than the choice of test customers explains; by cost it {tied}
+    *{NAMES[runner_up]}* ({by_cost:+.0f}; {less:+.0f} to {more_so:+.0f}). It trains in {runs[pick].metrics["training"]["seconds"]:.1f} s. I would cut at
+    {chosen[pick]:.2f}{priced}, call {of_pick["called"]:.0%} of the customers, and reach
     {of_pick["found"]:.0%} of those who leave. If a person has to give reasons for each
     call: logistic regression with two columns bent, whose sums can be read off, at
     {of_bent["cost"]:,.0f} per 1,000 customers instead of {of_pick["cost"]:,.0f}
