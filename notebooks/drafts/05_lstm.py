@@ -7,8 +7,8 @@
 # LSTM (Hochreiter & Schmidhuber 1997) keeps a second state that is *added to* instead of rewritten, and
 # gates that decide what enters it, what stays and what leaves. Every textbook says that this is how a
 # network remembers. Here we do not take its word: we open the gates of trained networks and read off
-# how long each unit remembers, wipe the memory on purpose and see what breaks, and set all three kinds of
-# recurrence a task that can't be solved without remembering.
+# how long each unit remembers, wipe the memory on purpose and see what breaks, and set the simple
+# recurrence, the LSTM and the GRU of the next notebook a task that can't be solved without remembering.
 #
 # You need the IMDB reviews. A cell below says how long the trainings took.
 
@@ -280,7 +280,7 @@ def compared(runs, others):
 
 def listing(rows, what):
     """Differences as the items of a sentence; `what` names each by its columns."""
-    said = what + " **{points:+.1f}** points ({low:+.1f} to {high:+.1f}, {verdict})"
+    said = what + " **{points:+z.2f}** points ({low:+.2f} to {high:+.2f}, {verdict})"
     return "; ".join(said.format(**row) for row in rows)
 
 
@@ -313,7 +313,7 @@ heads = {
     for kind in ("rnn", "lstm")
 }
 stands_in = abs(heads["lstm"]["points"]) < 1 < heads["rnn"]["points"]
-so = "With gates the last state stands for the whole review; without, it doesn't."
+so = "With gates the last state serves as well as all of them; without, it doesn't."
 evaluation.say(f"""
     All states pooled minus the last one: *RNN* **{heads["rnn"]["points"]:+.1f}**
     points, *LSTM* **{heads["lstm"]["points"]:+.1f}** ({heads["lstm"]["low"]:+.1f} to
@@ -323,8 +323,8 @@ evaluation.say(f"""
 # %% [markdown]
 # ## One ingredient at a time
 #
-# From the plain LSTM to the published ones, cumulative; the steps were listed before the test part was
-# read, once a step. Most of them are not about LSTMs at all and are measured here once for all recurrent
+# From the plain LSTM to the published ones, cumulative; the list was fixed before any step was tested, and each
+# step is tested once. Most of them are not about LSTMs at all and are measured here once for all recurrent
 # networks: which epoch is kept (and batches of like length), how much of a review is read, what the
 # word vectors start from (and from there on scaled by .3, which makes Adam's steps on them smaller),
 # dropout, names left out of the vocabulary (notebook 2), and the training protocol that notebook 3 takes apart. The last two steps are runs of the grid.
@@ -370,7 +370,7 @@ plt.show()
 # %%
 def listed(values, form="{}"):
     """Names and values as the words of a sentence."""
-    said = ", ".join(f"*{name}* {form.format(v)}" for name, v in values.items())
+    said = "; ".join(f"*{name}* {form.format(v)}" for name, v in values.items())
     return said or "none"
 
 
@@ -534,10 +534,14 @@ fig.legend(*two[0].get_legend_handles_labels(), loc="outside lower center", ncol
 plt.show()
 
 # %% [markdown]
-# *Accuracy by epoch; the dotted line is the epoch whose weights are kept, by the smallest validation
-# loss.*
+# *Table: the bidirectional LSTM. Figure: accuracy by epoch; train is measured with dropout on, so it may start below
+# validation. The dotted line is the epoch whose weights are kept, by the smallest validation loss: after it, train goes
+# on rising.*
 #
 # ## Results
+#
+# *RNN, pooled* is the published network of notebook 4: it reads in both directions and was trained for up to twelve
+# epochs, so it is not quite a run of the grid.
 #
 # *precision* is the share of right answers among those that said *positive*, *recall* the share of
 # positive reviews that were found; interval, AUC, log loss, ECE and McNemar's test are explained in
@@ -578,7 +582,7 @@ for name, both in (("lstm", False), ("bilstm", True)):
 # ## Gates, opened
 #
 # We have the step by hand, so we can run any trained LSTM in NumPy and look at its gates at every word.
-# Four of them: the one we publish, which pools; itself before training; the plain one from the top of this
+# Four of them: the published LSTM of one direction, which pools; the same before training; the plain one from the top of this
 # notebook, which reads its last state, so that an early verdict would have to be carried to the end; and the one
 # that learned to add. The reviews are from validation.
 
@@ -641,10 +645,11 @@ evaluation.say(f"""
     the median is **{median.iloc[2]:.1f}** words and the longest
     {longest.iloc[2]:,.1f}. In the one that adds over {LENGTHS[-1]} steps the median is
     {median.iloc[3]:,.1f}, but {few} of its {len(lives["adding"])} units remember for
-    more than 20 steps, the longest for {longest.iloc[3]:,.0f}: a few are enough. (One
-    seed each. A short half-life is no proof of a short memory, as what fades can be
-    written again by way of $h$; or the plain LSTM answers by the last words that it
-    reads, which of the two isn't shown here. The pooled one's memory is wiped next.)
+    more than 20 steps, the longest for {longest.iloc[3]:,.0f}; the others forget fast.
+    (One seed each; the plain LSTM is the one at the top, not that of the grid. A short
+    half-life is no proof of a short memory: what fades can be written again by way of
+    $h$. Whether the plain LSTM does that, or answers by the last words it reads, isn't
+    shown. The pooled one's memory is wiped next.)
 """)
 
 
@@ -687,12 +692,18 @@ ax.set(xscale="log", title="The pooled LSTM on validation")
 ax.set_xticks(EVERY, [*EVERY[:-1], "never"])
 ax.minorticks_off()
 plt.show()
+
+# %%
 SHORT = 20  # words
 worth_of = (kept - kept.iloc[0]) / (kept.iloc[-1] - kept.iloc[0])
 within, d = worth_of[SHORT], runs["dan"].metrics["validation"]["accuracy"]
 fair = (kept[SHORT] - d) / (kept.iloc[-1] - d)
-reads = "Mostly it reads phrases, and the pooling adds them up"
-reads = reads if within > 0.8 else "It makes use of a long memory"
+five, late = ((kept[n] - d) / (kept.iloc[-1] - d) for n in (5, 50))
+reads = "It makes use of a long memory"
+if fair > 0.5:
+    reads = f"More than a phrase is used, but most of it lies within {SHORT} words"
+if five > 0.5:
+    reads = "Mostly it reads phrases, and the pooling adds them up"
 beyond = len(dataset.validation) * (kept.iloc[-1] - kept[50])
 evaluation.say(f"""
     Its memory never wiped, the network is right on {kept.iloc[-1]:.1%} of the
@@ -700,9 +711,9 @@ evaluation.say(f"""
     {kept[5]:.1%}, after {SHORT} on {kept[SHORT]:.1%}. Of what it loses when wiped
     after every word, {worth_of[5]:.0%} is back with five words and **{within:.0%}**
     with {SHORT}. But the averaging network of notebook 3, which has no memory and was
-    trained so, is right on {d:.1%} of them; counted from there {SHORT} words give
-    {fair:.0%} of what memory is worth. {reads}. What is left beyond 50 words is
-    {beyond:.0f} of {len(dataset.validation):,} reviews.
+    trained so, is right on {d:.1%} of them; counted from there, five words give
+    {five:.0%} of what memory is worth, {SHORT} words {fair:.0%}, and beyond 50 words
+    lie {1 - late:.0%}, {beyond:.0f} of {len(dataset.validation):,} reviews. {reads}.
 """)
 
 # %% [markdown]
@@ -752,7 +763,8 @@ at_peaks = listed(peaks, "at “{}”")
 jump = int(np.abs(np.diff(running)).argmax()) + 1
 lowest, last = running.min(), running[-1]
 evaluation.say(f"""
-    Where each of the four has most in its memory: {at_peaks}. The answer moves most at
+    The cell state of each of the four is highest (not farthest from zero) here:
+    {at_peaks}. The answer moves most at
     “{tokens[jump]}”, from {running[jump - 1]:.2f} to {running[jump]:.2f}. It is lowest
     after “{tokens[running.argmin()]}” with {lowest:.2f}, and {last:.2f} at the end:
     the answer {"turns" if last > 0.5 else "does not turn"} with the review. (What was
@@ -776,11 +788,16 @@ by_word = often.groupby("word").mean()
 wide, least = by_word["input"].nlargest(8), by_word["input"].nsmallest(4)
 keeps, drops = by_word["forget"].nlargest(4), by_word["forget"].nsmallest(8)
 said = [listed(words, "{:.2f}") for words in (wide, least, drops, keeps)]
+both_ways = [word for word in wide.index if word in drops.index]
+judged = ""
+if both_ways:
+    judged = "At " + ", ".join(f"*{word}*" for word in both_ways) + " both happen: the "
+    judged += "old goes as the new comes in. "
 evaluation.say(f"""
     On average the input gate is open by {whole["input"]:.2f} and the forget gate by
     {whole["forget"]:.2f}. The input gate is widest open at {said[0]}, and least at
     {said[1]}. The forget gate is lowest, so that most is dropped, at {said[2]}; it is
-    highest, so that most is kept, at {said[3]}. (Words that occur ten times or more in
+    highest, so that most is kept, at {said[3]}. {judged}(Words that occur ten times or more in
     a hundred reviews; the order within each list is noisy.)
 """)
 
@@ -797,7 +814,7 @@ paired = [text for name, text, _ in evaluation.PROBES if name[:4] in ("nega", "c
 both_right = hits.loc[paired[:4]].to_numpy().reshape(2, 2, -1).all(axis=1).sum(axis=0)
 both_right = listed(pd.Series(both_right, hits.columns)[list(TITLES.values())])
 evaluation.say(f"""
-    Right answers: {listed(hits.sum())}. Two pairs of sentences hold the same words in
+    Right answers, of {len(probes)}: {listed(hits.sum())}. Two pairs of sentences hold the same words in
     another order (*good, not bad* and *bad, not good*; *dull but great* and *great but
     dull*), which an average of word vectors can't tell apart. Pairs of which both
     sentences are answered rightly, of two: {both_right}.
@@ -830,13 +847,13 @@ for path, there in evaluation.reload(files, MY_REVIEWS).items():
 for review in MY_REVIEWS:
     positive = loaded.predict_proba([review])[0, 1]
     read, effects = evaluation.explain.occlusion(loaded, review)
-    title = f"positive with probability {positive:.2f}"
+    title = f"Bidirectional LSTM: positive with probability {positive:.2f}"
     plots.token_heatmap(read, effects, title=title)
     plt.show()
 
 # %% [markdown]
 # *Blue words pull towards “positive”, orange ones (in italics) towards “negative”: the change of the
-# log-odds when the word is replaced by an unknown one.*
+# log-odds when the word is replaced by an unknown one. The first review is meant kindly, the second is not.*
 #
 # ## Verdict
 
@@ -867,29 +884,42 @@ yes = "An LSTM whose states are pooled, yes" if helps else "Not so that it would
 against = differences.iloc[-1]
 level = "is level with" if against["high"] >= 0 else "stays below"
 stands = "beats" if against["low"] > 0 else level
-took = {n: runs[n].metrics["training"]["seconds"] for n in trained}
+took = {
+    both: np.mean(
+        [
+            run.metrics["training"]["seconds"]
+            for run in grid["lstm", both, "max_and_mean"]
+        ]
+    )
+    for both in (False, True)
+}
 reach = {n: runs[n].metrics["test"]["accuracy"] for n in ("bilstm", "nbsvm")}
 memory_bought = "buy memory" if end["LSTM"] < end["RNN"] / 2 else "buy no memory here"
 
 # %%
-enough = ": gates alone are enough for this task" * bool(end["GRU"] < end["RNN"] / 2)
-added = "; what a cell state adds to them is not shown" if enough else ""
+enough = ": a separate cell state is not needed for it" * bool(end["GRU"] < end["RNN"] / 2)
+needed = "Where a task needs memory, gates supply it; pooled reviews need little of it."
+needed *= bool(end["LSTM"] < end["RNN"] / 2 and gates_buy[-1]["points"] < 2)
 best = max(so_far.values(), key=lambda run: run.right.mean())
+
+# %%
 evaluation.say(f"""
-    **Gates {memory_bought}{added}**: over {LENGTHS[-1]} steps of the adding problem
+    **Gates {memory_bought}**: over {LENGTHS[-1]} steps of the adding problem
     the LSTM's error is {end["LSTM"]:.4f}, the simple recurrence's {end["RNN"]:.4f},
-    guessing's {1 / 6:.4f}. The GRU, which has gates and no cell state of its own, has
-    {end["GRU"]:.4f}{enough}. On reviews the LSTM's buy {worth["last state"]} points
+    guessing's {1 / 6:.4f}. The GRU, whose one state is itself kept or overwritten
+    by its gates, has {end["GRU"]:.4f}{enough}. On reviews the LSTM's buy {worth["last state"]} points
     where only the last state is read, in one direction and in both, and
     {worth["pooled"]} where all states are pooled. The pooled LSTM's median unit has
     lost half of what it knew after {median.iloc[1]:.1f} words. Of what it loses on
     reviews when wiped after every word, {within:.0%} is back with {SHORT} words of
     memory (counted from the averaging network, which was trained without any,
-    {fair:.0%}).
+    {fair:.0%}). {needed}
 
     **Does reading in both directions help? {yes}**: {second["pooled"]} points; one
-    that reads its last states gets {second["last state"]}. It makes training
-    {took["bilstm"] / took["lstm"]:.1f} times as long. The bidirectional LSTM, at
+    that reads its last states gets {second["last state"]}. (Gates come
+    with four times the recurrent weights and a second direction with twice, so both
+    gains include that of size.) Training takes {took[True] / took[False]:.1f} times as
+    long, in the mean over the seeds. The bidirectional LSTM, at
     {reach["bilstm"]:.1%}, {stands} the linear model on phrases at {reach["nbsvm"]:.1%}
     ({100 * against["difference"]:+.1f} points, {100 * against["low"]:+.1f} to
     {100 * against["high"]:+.1f}). Best so far is *{best.metrics["title"]}* with
