@@ -704,7 +704,7 @@ def steps(stem, count, **known):
 
 IN_ONE = "the protocol in one step"  # together what others take apart
 EARLY = "all states pooled, early"  # before the protocol
-COUNTED = ["tfidf_lr:names left out", "counting-5:", "nbsvm:naive Bayes ratios"]
+COUNTED = ["tfidf_lr:names left out", "counting-5:", "nbsvm:NB-SVM instead"]
 MODERN = "transformer_modern:gates, local, no biases"
 DEEP = ["wide_and_deep:branch dropout", "wide_and_deep_taught:taught by the average"]
 LADDERS = {  # each step one ingredient more than that before it
@@ -837,7 +837,8 @@ evaluation.say(f"""
 # *The bar is the 95 % interval of the difference over test reviews; the two axes have different ranges. A square is the
 # mean over several seeds, dark where the interval leaves out 0 and all pairs of seeds point the same way; a dot is one
 # seed, dark where the interval leaves out 0, and another seed could move it. The protocol in one step is training,
-# dropout, Word2Vec vectors and 400 words together; early means before all that. *Pace set by the word*: how fast a
+# dropout, Word2Vec vectors and 400 words together; *NB-SVM instead* of TF-IDF with logistic regression changes weights,
+# penalty and choice of n-grams; early means before all that. *Pace set by the word*: how fast a
 # linear recurrence forgets depends on the word that it reads; *state in the gates*: on its state as well. *Gates, local, no
 # biases* and *large epsilon* are the last steps of notebook 9 and of the n-gram net in notebook 3. Both directions have twice as many units
 # as one. Where attention comes with its blocks, these hold a feed-forward part as well, and it is trained for other
