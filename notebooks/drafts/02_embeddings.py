@@ -40,6 +40,7 @@ from sklearn.pipeline import make_pipeline
 from lib import paths, text
 from lib.text import word2vec
 
+# %%
 plots.style()
 for name in ("tfidf_lr", "nbsvm"):
     print(evaluation.cost("imdb", name))
