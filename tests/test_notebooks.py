@@ -13,10 +13,6 @@ from setup_cell import SETUP
 from lib import paths
 
 NOTEBOOKS = sorted(paths.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
-# Whose outputs are older than their code or a file that they read. This list may only shrink.
-OUTDATED = {
-    "18_serving",  # measures all that 11 and 12 publish, which is new
-}
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -32,15 +28,10 @@ def code(notebook):
 
 def test_there_are_notebooks():
     assert len(NOTEBOOKS) >= 15
-    assert {path.stem for path in NOTEBOOKS} >= OUTDATED
 
 
 def test_outputs_are_those_of_the_code_and_the_files_that_are_there(notebook):
-    changed = freshness.changes(notebook)
-    if notebook.stem in OUTDATED:
-        assert changed, f"{notebook.stem} is up to date: take it off the list"
-    else:
-        assert not changed, "run `make notebooks`"
+    assert not freshness.changes(notebook), "run `make notebooks`"
 
 
 def test_first_cell_has_a_title_and_a_question(notebook):
@@ -86,8 +77,6 @@ def test_no_asterisk_of_an_emphasis_is_left_over(notebook):
 
 
 def test_every_figure_says_in_words_what_it_shows(notebook):
-    if notebook.stem in OUTDATED:
-        pytest.skip("not yet written anew")
     for cell in code(notebook):
         for output in cell.outputs:
             if "image/png" in output.get("data", {}):
