@@ -1101,7 +1101,7 @@ at_least, at_most = (pd.DataFrame(b, failed.index, failed.columns) for b in boun
 # %% alt="Share of behavioural tests that each model fails, with intervals, by kind of test"
 percents = [(100 * part).map("{:.0f}".format) for part in (failed, at_least, at_most)]
 words = percents[0] + " (" + percents[1] + "–" + percents[2] + ")"
-names = [f"{textwrap.fill(test, 8)}\n{count[test]} cases" for test in failed]
+names = [f"{textwrap.fill(test, 8, break_long_words=False)}\n{count[test]} cases" for test in failed]
 fig, ax = plt.subplots(figsize=(10.5, 1.6 + 0.33 * len(failed)))
 look = {"annot_kws": {"size": "x-small"}, "linewidths": 0.5, "cbar": False}
 heat_map(failed.set_axis(names, axis=1), words.to_numpy(), ax=ax, **look)
