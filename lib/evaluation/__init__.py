@@ -33,14 +33,15 @@ from lib.evaluation.results import MissingRunError, Result, load_all, named, rea
 from lib.evaluation.saved import ask_all, reload
 from lib.evaluation.seeds import contrast, mean_accuracy, repeats, spread, versus
 from lib.evaluation.tables import cost, table
-from lib.evaluation.wording import best_of, say
+from lib.evaluation.wording import best_of, listed, say, standing
 
 __all__ = [
     "PROBES", "MissingRunError", "Result", "accuracy_interval", "ask_all", "behaviour",
     "beside_published", "best_of", "calibration_error", "choices", "contrast", "cost",
-    "differences", "error_analysis", "evaluate", "explain", "fit_temperature", "from_predictions",
-    "gap", "ladder", "leaders", "load_all", "mcnemar", "mean_accuracy", "named", "paired_bootstrap",
-    "pairwise", "probe", "probe_table", "publish", "published", "read", "reliability", "reload",
-    "repeats", "say", "scale", "sentence_table", "smallest_difference", "spread", "table",
-    "validation_loss", "versus", "winners",
+    "differences", "error_analysis", "evaluate", "explain", "fit_temperature",
+    "from_predictions", "gap", "ladder", "leaders", "listed", "load_all", "mcnemar",
+    "mean_accuracy", "named", "paired_bootstrap", "pairwise", "probe", "probe_table",
+    "publish", "published", "read", "reliability", "reload", "repeats", "say", "scale",
+    "sentence_table", "smallest_difference", "spread", "standing", "table", "validation_loss",
+    "versus", "winners",
 ]  # fmt: skip

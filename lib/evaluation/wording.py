@@ -1,6 +1,7 @@
 """Sentences of a notebook whose figures, and whose winners, are computed."""
 
 import inspect
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -25,3 +26,17 @@ def best_of(values: pd.Series, *, largest: bool = True) -> str:
         return f"{NUMBERS[more] if more < len(NUMBERS) else len(others) + 1} models"
     comma = "; " if any("," in name for name in (*others, last)) else ", "
     return f"{comma.join(others)}{comma.rstrip(', ')} and {last}" if others else last
+
+
+def listed(values: Mapping | pd.Series, form: str = "{}") -> str:
+    """Return names, in italics, and their formatted values: "*a* 0.5; *b, too* 1.0", or "none"."""
+    return "; ".join(f"*{name}* {form.format(value)}" for name, value in values.items()) or "none"
+
+
+def standing(
+    gap: Mapping, better: str = "beats", level: str = "is level with", worse: str = "stays below"
+) -> str:
+    """Say how one recipe stands to another, given what `contrast` or `versus` found."""
+    if gap["verdict"] != "more than chance":
+        return level
+    return better if gap["points"] > 0 else worse

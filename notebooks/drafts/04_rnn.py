@@ -70,13 +70,6 @@ def plain_net():
 
 
 # %%
-def listed(values, form="{}"):
-    """Names and values of a dict as words of a sentence."""
-    return "; ".join(
-        f"*{name}*: {form.format(value)}" for name, value in values.items()
-    )
-
-
 def power(value):
     """A number as a power of ten where it is far from 1."""
     return f"{value:.2g}" if 0.01 <= value < 1000 else f"$10^{{{np.log10(value):.0f}}}$"
@@ -143,9 +136,11 @@ for side, (net, ids, _, _, seconds) in plain.items():
 behind, front = (run.metrics["test"] for run in first)
 short = np.array([len(row) < WORDS for row in rows["test"]])
 whole = 0 if short.all() else first[0].right[~short].mean()
+
+# %%
 by_heart = {}
-for side, (*_, log) in plain.items():
-    last = pd.DataFrame(log).iloc[-1]
+for side in plain:
+    last = logs[f"padding {side}"].iloc[-1]
     by_heart[side] = f"{last['accuracy']:.0%} of train and "
     by_heart[side] += f"{last['val_accuracy']:.0%} of validation"
 low, _ = behind["accuracy_ci95"]
@@ -343,7 +338,7 @@ end = {name: 10 ** np.log10(values[:, -1]).mean() for name, values in left.items
 told = {name: power(value) for name, value in end.items()}
 steadiest = min(end, key=lambda name: abs(np.log10(end[name])))
 evaluation.say(f"""
-    Of a gradient of 1 this is left after {STEPS} steps: {listed(told)}. *{steadiest}*
+    Of a gradient of 1 this is left after {STEPS} steps: {evaluation.listed(told)}. *{steadiest}*
     stays nearest to 1. All of this is before any training.
 """)
 
@@ -469,7 +464,7 @@ ten = {name: errors[CUTS.index(10)] for name, errors in off.items()}
 ordered = list(ten.values()) == sorted(ten.values())
 evaluation.say(f"""
     Broken off after ten of a hundred steps, the gradient is off by {
-    listed(ten, "{:.1%}")
+    evaluation.listed(ten, "{:.1%}")
 }. The error {"grows" if ordered else "does not always grow"} with the
     recurrent weights.
 """)
@@ -734,7 +729,7 @@ limit = 10 * np.log(2)
 burst = [name for name, peak in peaks.items() if not peak <= limit]
 evaluation.say(f"""
     Largest training loss of an epoch, guessing has {np.log(2):.2f}: {
-    listed(peaks, "{:.3g}")
+    evaluation.listed(peaks, "{:.3g}")
 }. By the rule of the monitor, ten times guessing,
     **{" and ".join(burst) or "none"}** exploded; all three were trained with clipping.
     A huge loss beside an accuracy that rises means that a few batches had enormous
@@ -760,7 +755,7 @@ for stem, model in trained.items():
     evaluation.publish(model, dataset, fitted[stem], **about)
 evaluation.say(f"""
     At the epoch that is kept, accuracy on train is above that on validation by
-    {listed(apart, "{:.1f} points")}. The pooled network's is epoch {kept_at + 1} of
+    {evaluation.listed(apart, "{:.1f} points")}. The pooled network's is epoch {kept_at + 1} of
     {len(logs)}, where its validation loss is smallest; its validation accuracy was
     highest after epoch {logs["val_accuracy"].idxmax() + 1}.
 """)
@@ -818,8 +813,8 @@ pooling = by_step.loc["+ all states pooled"]
 evaluation.say(f"""
     From {steps["accuracy"].iloc[0]:.4f} to **{steps["accuracy"].iloc[-1]:.4f}**. Gains
     that are more than the choice of the test reviews explains, in points:
-    {listed(sure, "{:+.1f}") or "none"}. Losses that are: {
-    listed(lost, "{:+.1f}") or "none"
+    {evaluation.listed(sure, "{:+.1f}")}. Losses that are: {
+    evaluation.listed(lost, "{:+.1f}")
 }. The largest single gain comes from **{gains.idxmax()}**. Reading all
     states instead of the last one, with nothing else changed, brings
     **{pooling["gain"]:+.1f}** points ({pooling["from"]:+.1f} to {pooling["to"]:+.1f}).
@@ -926,7 +921,7 @@ if not small:
         of three of ReLU, and the pooled network
         {100 * (means[NAMES["rnn"]] - means[NAMES["rnn_tanh"]]):.1f} ahead of the two
         layers of tanh. Against the coursework's single figures the means of these two
-        architectures differ by {listed(against, "{:+.1f}")} points, {fits} than two of
+        architectures differ by {evaluation.listed(against, "{:+.1f}")} points, {fits} than two of
         our seeds can.
     """)
 
@@ -1020,7 +1015,7 @@ fresh, learned = half["2 × tanh, untrained"], half[NAMES["rnn_tanh"]]
 more_left = half[NAMES["rnn"]] / learned
 evaluation.say(f"""
     Of the last word's gradient this is left {LAST // 2} words before it:
-    {listed(told)}. That is about {float(f"{more_left:.1g}"):,.0f} times as much for the pooled network as for the one with two layers of tanh. But the
+    {evaluation.listed(told)}. That is about {float(f"{more_left:.1g}"):,.0f} times as much for the pooled network as for the one with two layers of tanh. But the
     short reach of that one is not given with its architecture: before training it kept
     {power(fresh)}, and {power(learned)} after it. It is training that has shortened
     it.
@@ -1054,9 +1049,9 @@ for name, (kept, shares) in agreement.items():
     needed[name] = f"{reached} words" if enough else f"more than {LAST} words"
 evaluation.say(f"""
     For 95 of 100 answers to be those to the whole review it takes, from the end:
-    {listed(needed, "**{}**")}. With the last {KEPT[2]} words alone the shares are
-    {listed(few, "{:.0%}")}; who always gives a network's commonest answer would agree
-    with it in {listed(commonest, "{:.0%}")}.
+    {evaluation.listed(needed, "**{}**")}. With the last {KEPT[2]} words alone the shares are
+    {evaluation.listed(few, "{:.0%}")}; who always gives a network's commonest answer would agree
+    with it in {evaluation.listed(commonest, "{:.0%}")}.
 """)
 
 # %% [markdown]
@@ -1082,7 +1077,7 @@ apart = {
     for name, pair in both.items()
 }
 evaluation.say(f"""
-    Right answers to the twelve sentences: {listed(right)}. The answers of
+    Right answers to the twelve sentences: {evaluation.listed(right)}. The answers of
     *{width.idxmin()}* lie closest together, {width.min():.2f} from the lowest to the
     highest. {len(in_order)} of the twelve turn on the order of words, two pairs of the
     same words and *I can't say that I enjoyed it*. Of these {NAMES["rnn"]} has

@@ -368,25 +368,17 @@ plt.show()
 
 
 # %%
-def listed(values, form="{}"):
-    """Names and values as the words of a sentence."""
-    said = "; ".join(f"*{name}* {form.format(v)}" for name, v in values.items())
-    return said or "none"
-
-
 by_step = steps.set_index("step")
 gains = by_step["gain"].dropna()
-won = listed(gains[by_step["from"] > 0], "{:+.1f}")
-lost = listed(gains[by_step["to"] < 0], "{:+.1f}")
+won = evaluation.listed(gains[by_step["from"] > 0], "{:+.1f}")
+lost = evaluation.listed(gains[by_step["to"] < 0], "{:+.1f}")
 on_validation = 100 * by_step["validation"].diff().dropna()
-backwards = on_validation[on_validation * gains < 0]
+backwards = evaluation.listed(on_validation[on_validation * gains < 0], "{:+.1f}")
 evaluation.say(f"""
     From {steps["accuracy"].iloc[0]:.4f} to **{steps["accuracy"].iloc[-1]:.4f}**. Gains
     that are more than the choice of test reviews explains, in points: {won}. Losses:
     {lost}. The most is bought by **{gains.idxmax()}** ({gains.max():+.1f} points).
-    Each step is one seed; on validation, {
-    listed(backwards, "{:+.1f} points") if len(backwards) else "no step"
-} went the other way.
+    Each step is one seed; the other way on validation, in points: {backwards}.
 """)
 
 
@@ -490,7 +482,7 @@ end = mean_error.iloc[-1]
 solved_by_mean = (mean_error["RNN"] < 1 / 12).sum()
 luck = ((errors["RNN"] < 1 / 12).sum(axis=1) > solved_by_mean).sum()
 ratio = end["RNN"] / end["LSTM"]
-by_end = listed(end, "{:.4f}")
+by_end = evaluation.listed(end, "{:.4f}")
 times = f"{ratio:.0f} times smaller than" if ratio > 1.5 else "no smaller than"
 evaluation.say(f"""
     Both numbers are remembered, at least better than one alone would allow, by the RNN
@@ -759,7 +751,7 @@ plt.show()
 
 # %%
 peaks = {label: tokens[cell[:, unit].argmax()] for label, unit in speak.items()}
-at_peaks = listed(peaks, "at “{}”")
+at_peaks = evaluation.listed(peaks, "at “{}”")
 jump = int(np.abs(np.diff(running)).argmax()) + 1
 lowest, last = running.min(), running[-1]
 evaluation.say(f"""
@@ -787,7 +779,7 @@ often = at_words.groupby("word").filter(lambda group: len(group) >= 10)
 by_word = often.groupby("word").mean()
 wide, least = by_word["input"].nlargest(8), by_word["input"].nsmallest(4)
 keeps, drops = by_word["forget"].nlargest(4), by_word["forget"].nsmallest(8)
-said = [listed(words, "{:.2f}") for words in (wide, least, drops, keeps)]
+said = [evaluation.listed(words, "{:.2f}") for words in (wide, least, drops, keeps)]
 both_ways = [word for word in wide.index if word in drops.index]
 judged = ""
 if both_ways:
@@ -812,9 +804,9 @@ plt.show()
 hits = (probes > 0.5).eq(np.array(expected, dtype=bool), axis=0)
 paired = [text for name, text, _ in evaluation.PROBES if name[:4] in ("nega", "cont")]
 both_right = hits.loc[paired[:4]].to_numpy().reshape(2, 2, -1).all(axis=1).sum(axis=0)
-both_right = listed(pd.Series(both_right, hits.columns)[list(TITLES.values())])
+both_right = evaluation.listed(pd.Series(both_right, hits.columns)[list(TITLES.values())])
 evaluation.say(f"""
-    Right answers, of {len(probes)}: {listed(hits.sum())}. Two pairs of sentences hold the same words in
+    Right answers, of {len(probes)}: {evaluation.listed(hits.sum())}. Two pairs of sentences hold the same words in
     another order (*good, not bad* and *bad, not good*; *dull but great* and *great but
     dull*), which an average of word vectors can't tell apart. Pairs of which both
     sentences are answered rightly, of two: {both_right}.

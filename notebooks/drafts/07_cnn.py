@@ -931,19 +931,12 @@ plt.show()
 # of notebook 4 that see the last state only.*
 
 # %%
-def standing(gap):
-    """How a recipe stands to another by `evaluation.contrast`, in words."""
-    if gap["verdict"].startswith("no"):
-        return "is level with"
-    return "beats" if gap["points"] > 0 else "stays below"
-
-
 def stands(name, other):
     """The same of two models so far, with the difference."""
     gap = evaluation.versus(so_far[name], so_far[other])
     says = "{points:+z.1f} points, {low:+z.1f} to {high:+z.1f}, {verdict}".format(**gap)
     title = so_far[other].metrics["title"]
-    return f"{standing(gap)} *{title}* ({says})"
+    return f"{evaluation.standing(gap)} *{title}* ({says})"
 
 
 # %%
@@ -953,14 +946,14 @@ reach = {
 }
 bag, reader = max(BAGS, key=reach.get), max(IN_ORDER, key=reach.get)
 phrases = max((bag, "cnn"), key=reach.get)
-found = standing(evaluation.versus(so_far[phrases], so_far[reader]))
+found = evaluation.standing(evaluation.versus(so_far[phrases], so_far[reader]))
 COUNTING = {
     "beats": "phrases are enough, if all of them are counted",
     "is level with": "phrases are enough so far, if all of them are counted",
     "stays below": "phrases are not quite enough, even if all of them are counted",
 }
 DETECTING = {"beats": "is ahead of", "is level with": "is level with"}
-behind = standing(evaluation.versus(so_far["cnn"], so_far[reader]))
+behind = evaluation.standing(evaluation.versus(so_far["cnn"], so_far[reader]))
 detects = DETECTING.get(behind, "stays below")
 beside = "" if reader == "bilstm" else f"; it {stands('cnn', 'bilstm')}"
 

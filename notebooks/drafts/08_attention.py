@@ -286,16 +286,10 @@ display(styled.format(precision=1, subset=narrow, na_rep=""))
 plots.steps(steps)
 plt.show()
 
-
-def listed(values, form="{:+.1f}"):
-    """Names and values as the words of a sentence."""
-    return "; ".join(f"*{n}* {form.format(v)}" for n, v in values.items()) or "none"
-
-
 gains = steps.set_index("step")["gain"]
 sure = steps["from"] >= 0.05  # an interval that all but touches zero isn't counted
-won = listed(gains[sure.to_numpy()])
-lost = listed(gains[(steps["to"] < 0).to_numpy()])
+won = evaluation.listed(gains[sure.to_numpy()], "{:+.1f}")
+lost = evaluation.listed(gains[(steps["to"] < 0).to_numpy()], "{:+.1f}")
 evaluation.say(f"""
     From {steps["accuracy"].iloc[0]:.4f} to **{steps["accuracy"].iloc[-1]:.4f}**. Gains
     that are clearly more than the choice of test reviews explains, in points: {won}.
@@ -355,7 +349,7 @@ worth = {
 }
 evaluation.say(f"""
     Accuracy on the test part, mean of {len(SEEDS)} seeds: {
-    listed(pooled_mean, "{:.4f}")
+    evaluation.listed(pooled_mean, "{:.4f}")
 }.
 """)
 for title, found in worth.items():
@@ -407,7 +401,7 @@ for kind, review in REVIEWS.items():
     plots.token_heatmap(as_read(review), shares, title=title + f"{shares.max():.0%}")
     plt.show()
     most = pd.Series(shares, as_read(review)).nlargest(3)
-    evaluation.say(f"Most of its attention per word: {listed(most, '{:.0%}')}.")
+    evaluation.say(f"Most of its attention per word: {evaluation.listed(most, '{:.0%}')}.")
 
 # %% [markdown]
 # *Attention on the words as the network reads them; each picture has its own scale, darkest is its largest
@@ -815,7 +809,7 @@ evaluation.say(f"""
     {in_common("occlusion", "SHAP"):.1f}.
 
     Attention at a word against occlusion's effect of the word so many places from it:
-    {listed(shifted, "{:.2f}")}. It goes {at_itself} with the word itself than with
+    {evaluation.listed(shifted, "{:.2f}")}. It goes {at_itself} with the word itself than with
     others; a state knows its neighbours on both sides, and so may stand for them.
 """)
 
@@ -899,7 +893,7 @@ def compared(table, one, other):
 finds = compared(sizes, "attention", "drawn by lot")
 evaluation.say(f"""
     By size: with {FEW} words left out, the probability moves by {
-    listed(sizes.mean(), "{:.2f}")
+    evaluation.listed(sizes.mean(), "{:.2f}")
 }. Attention's words move it **{finds}**,
     {compared(sizes, "attention", "occlusion")} and
     {compared(sizes, "attention", "SHAP")}, with 95 % intervals over {len(sizes)}
@@ -945,8 +939,10 @@ by_kind = {
 for sentence in probes.index:
     if len(sentence) > 120:
         print("Cut in the figure:", sentence)
+
+# %%
 evaluation.say(f"""
-    Right answers, out of {len(probes)} sentences: {listed(hits.sum(), "{:d}")}. Right
+    Right answers, out of {len(probes)} sentences: {evaluation.listed(hits.sum(), "{:d}")}. Right
     on both sentences of a pair: {". ".join(f"{k}: {t}" for k, t in by_kind.items())}.
 """)
 
@@ -1008,11 +1004,10 @@ leader = max(BEFORE + READERS, key=means_so_far.get)
 reader = max(READERS, key=means_so_far.get) if READERS else leader
 
 
-def standing(name):
+def stands(name):
     """Where the network of this notebook stands against an earlier one, in words."""
     found = evaluation.versus(attention_run, so_far[name])
-    side = "beats" if found["points"] > 0 else "stays below"
-    side = side if found["verdict"] == "more than chance" else "is level with"
+    side = evaluation.standing(found)
     title, mean = so_far[name].metrics["title"], means_so_far[name]
     return f"{side} *{title}* with {mean:.1%} ({said(found)})"
 
@@ -1042,13 +1037,12 @@ costs = drop.high < 0
 falls = "loses" if costs else "doesn't surely lose"
 at_first = "most at ratings, where a reviewer has written one down, else "
 at_first = at_first if len(stars) else ""
+judging = ", ".join(f"*{w}*" for w in often.index[:-4:-1])
 
 # %%
 evaluation.say(f"""
     **Which words does the network look at, and may one believe it?** It looks
-    {at_first}at words of judgement such as {
-    ", ".join(f"*{w}*" for w in often.index[:-4:-1])
-}: {on_telling:.0%} of its attention is on the
+    {at_first}at words of judgement such as {judging}: {on_telling:.0%} of its attention is on the
     {is_telling.mean():.0%} of the words that lean to one side.
 
     **As a pointer to words that matter it may {trust} be believed**: leaving out the
@@ -1093,8 +1087,8 @@ evaluation.say(f"""
     **What attention buys** over other ways to pool the states of the same LSTM, in
     points: {bought}. With it the network has **{means_so_far["lstm_attention"]:.1%}**
     on the test part in the mean over seeds. The best of all earlier models: it
-    {standing(leader)}. The best of those that read words in order{without}: it
-    {standing(reader)}.
+    {stands(leader)}. The best of those that read words in order{without}: it
+    {stands(reader)}.
 """)
 
 # %% [markdown]

@@ -478,14 +478,9 @@ plt.show()
 # of test reviews explains; the luck of the seed comes on top.*
 
 # %%
-def listed(values, form="{:+.1f}"):
-    """Names and values as the words of a sentence."""
-    return "; ".join(f"*{n}* {form.format(v)}" for n, v in values.items()) or "none"
-
-
 gains = steps.set_index("step")["gain"]
 luck = 100 * (spread["highest"] - spread["lowest"]).max()
-large = listed(gains[gains.abs() > luck])
+large = evaluation.listed(gains[gains.abs() > luck], "{:+.1f}")
 last_gain = gains.iloc[-1]
 rotary = variants["+ rotary positions"]
 from_learned = evaluation.gap(rotary, runs["transformer"])
@@ -942,7 +937,7 @@ near = pd.Series(five / levels, titles)
 evaluation.say(f"""
     Attention to the five nearest places, the word's own among them, on average over heads and in
     multiples of what attention that is even over all a block can see would give them:
-    {listed(near, "{:.1f}")}. With 1, near and far would be all the same.
+    {evaluation.listed(near, "{:.1f}")}. With 1, near and far would be all the same.
     {f"*{near.idxmin()}* looks past the neighbours." if near.min() < 0.8 else ""}
 """)
 
@@ -1156,9 +1151,9 @@ both = {
     title: " and ".join(k for k, pair in by_order.items() if hit.iloc[pair].all()) or "none"
     for title, hit in hits.items()
 }
-of_pairs = listed({t: k for t, k in both.items() if k != "none"}, "{}")
+of_pairs = evaluation.listed({t: k for t, k in both.items() if k != "none"}, "{}")
 evaluation.say(f"""
-    Right answers to the {len(expected)} sentences: {listed(hits.sum(), "{}")}. Of the two pairs that
+    Right answers to the {len(expected)} sentences: {evaluation.listed(hits.sum(), "{}")}. Of the two pairs that
     differ in the order of their words alone, both sentences right: {of_pairs}.
 """)
 
@@ -1219,16 +1214,9 @@ behind = evaluation.versus(runs["transformer_modern"], so_far[leader])
 
 
 # %%
-def standing(found, better="beats", level="is level with", worse="stays below"):
-    if found["verdict"] == "no more than chance":
-        return level
-    return better if found["points"] > 0 else worse
-
-
-
 # %%
-buys = standing(blocks_buy, "a little accuracy", "nothing sure", "a loss of accuracy")
-without = standing(bare_to_2017)
+buys = evaluation.standing(blocks_buy, "a little accuracy", "nothing sure", "a loss of accuracy")
+without = evaluation.standing(bare_to_2017)
 convolved = gains.get("+ convolution of 3 words", np.nan)  # the demo has no such step
 at_the_end = all(
     run.metrics["training"]["best_epoch"] == FIT["epochs"] for run in (*full, *full_2017)
@@ -1253,7 +1241,7 @@ in_first = {
 matters = ""
 if (auc["as trained"] - auc["even in block 1"]).min() > 0.01:
     matters = "In the first block it matters: with even attention there, AUC on "
-    matters += f"validation goes from {listed(in_first, '{}')}."
+    matters += f"validation goes from {evaluation.listed(in_first, '{}')}."
 shuffled_away = 100 * (right["all"] - right["as written"])[list(TITLES.values())]
 reader = max(earlier, key=means.get) if earlier else leader
 to_reader = evaluation.versus(runs["transformer_modern"], so_far[reader])
@@ -1277,11 +1265,11 @@ evaluation.say(f"""
     ({short(bare_to_2017)}). {cut}
 
     The design of 2017 has **{means["transformer"]:.1%}** in the mean over seeds and
-    {standing(averaging[0])} the deep averaging network of notebook 3 ({short(averaging[0])}), that of
-    2024 **{means["transformer_modern"]:.1%}** and {standing(averaging[1])} it
-    ({short(averaging[1])}). The modern one {standing(to_reader)} the best of the earlier models that
+    {evaluation.standing(averaging[0])} the deep averaging network of notebook 3 ({short(averaging[0])}), that of
+    2024 **{means["transformer_modern"]:.1%}** and {evaluation.standing(averaging[1])} it
+    ({short(averaging[1])}). The modern one {evaluation.standing(to_reader)} the best of the earlier models that
     read words in order, *{so_far[reader].metrics["title"]}* with {means[reader]:.1%}
-    ({short(to_reader)}), and {standing(behind)} the best of all,
+    ({short(to_reader)}), and {evaluation.standing(behind)} the best of all,
     *{so_far[leader].metrics["title"]}* with {means[leader]:.1%} ({short(behind)}).
 """)
 
@@ -1295,8 +1283,8 @@ evaluation.say(f"""
 
     Blocks in which all words look at nearly the same ones, so that attention only pools: {pools}. With
     even attention in the second block, the share of reviews with the same answer is
-    {listed(unmoved, "{:.0%}")}{hardly}. {matters} With all words shuffled, accuracy changes by
-    {listed(shuffled_away)} points. Being told positions changes it by {placed["gain"]:+z.1f}
+    {evaluation.listed(unmoved, "{:.0%}")}{hardly}. {matters} With all words shuffled, accuracy changes by
+    {evaluation.listed(shuffled_away, "{:+.1f}")} points. Being told positions changes it by {placed["gain"]:+z.1f}
     ({placed["from"]:+z.1f} to {placed["to"]:+z.1f}), the convolution in front by
     {convolved:+z.1f}; one seed each.
 """)

@@ -475,12 +475,6 @@ plt.show()
 # time.*
 
 # %%
-def listed(values, form="{}"):
-    """Names and values as the words of a sentence."""
-    pairs = [f"*{name}* {form.format(v)}" for name, v in values.items()]
-    return ("; " if any("," in p for p in pairs) else ", ").join(pairs) or "none"
-
-
 WORDS = 16 if small else 400  # where the networks of this project cut
 in_training = measured.loc["forward and backward"]
 ways = in_training.filter(like="minGRU", axis=0).rename(lambda key: key.split(", ")[1])
@@ -497,10 +491,10 @@ near = {
 spread_of_runs = [sorted(some)[1] / min(some) - 1 for some in timings.values()]
 evaluation.say(f"""
     Ways through a minGRU in training that are within a tenth of the fastest:
-    {listed(near)}. The better scan takes, in times of the better of cell and loop,
-    {listed(scan_by_loop.rename("{:,} words".format), "{:.2f}")}. As multiples of the
+    {evaluation.listed(near)}. The better scan takes, in times of the better of cell and loop,
+    {evaluation.listed(scan_by_loop.rename("{:,} words".format), "{:.2f}")}. As multiples of the
     minGRU's time, the other cells take at {WORDS} words: {
-    listed(slower, "**{:.2f}**")
+    evaluation.listed(slower, "**{:.2f}**")
 }. (Each time is the best of {len(next(iter(timings.values())))} runs;
     the second best took {np.median(spread_of_runs):.0%} longer in the median.)
 """)
@@ -542,10 +536,10 @@ as_counted += f"{scans.loc['halving', HERE]:.1f} times as long, as the counts le
 as_counted += "what is copied, to take every second word out and to put it back."
 
 # %%
+work = evaluation.listed(scans["work a unit"], "{:.1f}")
+rounds = evaluation.listed(passed["depth"].drop("loop"), "{:.0f}")
 evaluation.say(f"""
-    The work of the scans is, in times of the loop's, {
-    listed(scans["work a unit"], "{:.1f}")
-}; their rounds are {listed(passed["depth"].drop("loop"), "{:.0f}")}
+    The work of the scans is, in times of the loop's, {work}; their rounds are {rounds}
     instead of {WORDS}. Forward, the better of the two takes
     **{scans[HERE].min():.2f}** times as long as the loop here (at {LENGTHS[-1]:,}
     words {by_length[LENGTHS[-1]]:.2f} times) and, by the estimate,
@@ -821,7 +815,7 @@ stops = {TITLES[name]: history.record["best_epoch"] for name, history in fitted.
 unfinished = [title for title, epoch in stops.items() if epoch == TRAINING["epochs"]]
 unfinished = named(unfinished)
 evaluation.say(f"""
-    {"; ".join(in_words)}. {beside_gru} Kept are the epochs {listed(stops)} of
+    {"; ".join(in_words)}. {beside_gru} Kept are the epochs {evaluation.listed(stops)} of
     {TRAINING["epochs"]}. Best in its last epoch, so that more of them might help:
     {unfinished}.
 """)
@@ -941,8 +935,8 @@ evaluation.say(f"""
     the numbers in its state and a longer memory from the start, so **its pace isn't
     shown to be the reason**. A minGRU minus a model without a recurrence, mean over
     seeds (from which the published run is {own[0] - np.mean(own):+z.2f} points away):
-    {listed(without_order)}. As a multiple of the minGRU's, an epoch takes (fastest of
-    each; the others were trained on other days) {listed(in_epochs, "{:.2f}")}.
+    {evaluation.listed(without_order)}. As a multiple of the minGRU's, an epoch takes (fastest of
+    each; the others were trained on other days) {evaluation.listed(in_epochs, "{:.2f}")}.
 """)
 
 # %% [markdown]
@@ -975,7 +969,7 @@ plt.show()
 by_step = steps.set_index("step")
 gains = by_step["gain"].dropna()
 luck = 100 * np.ptp([run.right.mean() for run in family["min_gru"]])
-large = listed(gains[gains.abs() > luck], "{:+.1f}")
+large = evaluation.listed(gains[gains.abs() > luck], "{:+.1f}")
 evaluation.say(f"""
     From {steps["accuracy"].iloc[0]:.4f} to **{steps["accuracy"].iloc[-1]:.4f}**. Each
     step is one seed, and the seeds of the minGRU span {luck:.1f} points. Larger than
@@ -1306,7 +1300,7 @@ in_both = {
 differ_by = probes[TITLES["min_gru"]].iloc[2:6].diff().abs().iloc[[1, 3]]
 evaluation.say(f"""
     Two pairs of sentences have the same words in another order and opposite answers.
-    Right on both sentences of a pair: {listed(in_both, "{}")}. The minGRU's two answers
+    Right on both sentences of a pair: {evaluation.listed(in_both, "{}")}. The minGRU's two answers
     differ by {" and ".join(map("{:.2f}".format, differ_by))}.
 """)
 
@@ -1407,7 +1401,7 @@ evaluation.say(f"""
     {np.median(lives["minGRU, untrained"]):.1f}), that of the LRU in
     {np.median(lives["LRU"]):.1f} (before training
     {np.median(lives["LRU, untrained"]):.1f}). Shuffling the words costs, in points,
-    {listed(shuffling_costs, "{:z.1f}")}: of minGRU and LRU, the one with the shorter
+    {evaluation.listed(shuffling_costs, "{:z.1f}")}: of minGRU and LRU, the one with the shorter
     memory leans {"less" if together else "more"} on order, but two networks don't show
     that memory is the reason. Best of all so far is
     *{best.metrics["title"]}*, at {best.right.mean():.2%}.

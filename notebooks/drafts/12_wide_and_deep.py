@@ -107,12 +107,6 @@ def scaled_odds(run):
     temperature = evaluation.fit_temperature(labels, probabilities["validation"])
     return {part: odds_of(p) / temperature for part, p in probabilities.items()}
 
-
-def listed(values, form):
-    """Names and values as the words of a sentence."""
-    return "; ".join(f"*{name}* {form.format(v)}" for name, v in values.items())
-
-
 odds = {name: scaled_odds(run) for name, run in earlier.items()}
 
 # %%
@@ -272,13 +266,6 @@ pd.DataFrame(gained).T.style.format(
 
 
 # %%
-def standing(row):
-    """How a recipe stands to another: `compared` in words."""
-    if row["verdict"].startswith("no"):
-        return "is level with"
-    return "beats" if row["points"] > 0 else "stays below"
-
-
 def in_points(row):
     return "{points:+.1f} points, {low:+.1f} to {high:+.1f}".format(**row)
 
@@ -287,23 +274,23 @@ def in_points(row):
 mixed = averages["n-gram net and LSTM with attention"]
 against = {title: compared(mixed, averages[title]) for title in list(AVERAGED)[:-1]}
 of_a_kind = [against[title] for title in ("two n-gram nets", "two LSTMs with attention")]
-beaten = sum(standing(row) == "beats" for row in of_a_kind)
+beaten = sum(evaluation.standing(row) == "beats" for row in of_a_kind)
 so = ("any second model would do as well", "the kind matters on one side only")
 so = (*so, "it matters that the second model is of another kind")[beaten]
 behind = accuracies(seeds["lstm_attention"])["mean"] - accuracies(seeds["dan"])["mean"]
 evaluation.say(f"""
-    The average of one of each {standing(of_a_kind[0])} that of two n-gram nets
-    ({in_points(of_a_kind[0])}), and {standing(of_a_kind[1])} that of two LSTMs
-    with attention ({in_points(of_a_kind[1])}): **{so}**. It {standing(against["n-gram net and DAN"])}
+    The average of one of each {evaluation.standing(of_a_kind[0])} that of two n-gram nets
+    ({in_points(of_a_kind[0])}), and {evaluation.standing(of_a_kind[1])} that of two LSTMs
+    with attention ({in_points(of_a_kind[1])}): **{so}**. It {evaluation.standing(against["n-gram net and DAN"])}
     the n-gram net averaged with DAN ({in_points(against["n-gram net and DAN"])}); but
     DAN by itself has {100 * behind:.1f} points less than the LSTM.
 """)
 
 # %%
-over_better = {t: f"{standing(row)} it ({in_points(row)})" for t, row in gained.items()}
+over_better = {t: f"{evaluation.standing(row)} it ({in_points(row)})" for t, row in gained.items()}
 evaluation.say(f"""
     Against the better of its two models, over the seeds, the average of {
-    listed(over_better, "{}")
+    evaluation.listed(over_better, "{}")
 }.
 """)
 
@@ -362,7 +349,7 @@ if list(sure.index) == ["words over 400"] and sure.iloc[0] > 0:
 evaluation.say(f"""
     Points by which the n-gram net is ahead of the LSTM (minus: behind), where that is
     more than the choice of test reviews explains: {
-    listed(sure, "{:+.1f}") or "nowhere"
+    evaluation.listed(sure, "{:+.1f}")
 } ({len(leads)} groups were looked at; one in twenty would show such a lead by
     chance). {so}Over all reviews it is {lead.mean():+.1f}; with most negations (*{leads.index[-1]}*)
     {leads["mean"].iloc[-1]:+.1f}. The average is above both in {tops} of the
@@ -647,7 +634,7 @@ for name, history in fitted.items():
         f"{log['val_accuracy'][epoch - 1]:.1%} of validation"
     )
 evaluation.say(f"""
-    What is kept: {listed(kept, "{}")}. What is left out in training lowers what is
+    What is kept: {evaluation.listed(kept, "{}")}. What is left out in training lowers what is
     seen of train, so only the figures of validation can be compared.
 """)
 
@@ -675,7 +662,7 @@ evaluation.say(f"""
     With branch dropout the network has
     **{accuracies(seeds["wide_and_deep"])["mean"]:.4f}** in the mean over {len(SEEDS)}
     seeds, by the sum alone {accuracies(seeds["sum alone"])["mean"]:.4f}. It
-    {standing(by_dropout)} the sum alone ({in_points(by_dropout)}; by seed
+    {evaluation.standing(by_dropout)} the sum alone ({in_points(by_dropout)}; by seed
     {by_dropout["by seed"]}).
 """)
 
@@ -830,12 +817,12 @@ chosen = min(losses, key=losses.get)
 seeds["pupil"] = pupils[chosen]
 of_teacher = compared(seeds["pupil"], seeds["ffnn"])
 enough = "a good teacher alone brings the n-gram net nothing that shows"
-if standing(of_teacher) == "beats":
+if evaluation.standing(of_teacher) == "beats":
     enough = "part of what is learned needs no second half"
 evaluation.say(f"""
-    Mean log loss on validation: {listed(losses, "{:.4f}")}. We go on with *{chosen}*.
+    Mean log loss on validation: {evaluation.listed(losses, "{:.4f}")}. We go on with *{chosen}*.
     The n-gram net taught so has {accuracies(seeds["pupil"])["mean"]:.4f} on the test
-    part in the mean over seeds. It {standing(of_teacher)} the same net taught by
+    part in the mean over seeds. It {evaluation.standing(of_teacher)} the same net taught by
     labels ({in_points(of_teacher)}): {enough}.
 """)
 
@@ -918,7 +905,7 @@ change = {
     for column in ("accuracy", "log loss", "ECE")
 }
 evaluation.say(f"""
-    What teaching changes in the published network: {listed(change, "{}")}. In log loss
+    What teaching changes in the published network: {evaluation.listed(change, "{}")}. In log loss
     and ECE two things work together, the answers of the average and the label
     smoothing that gives way to them.
 """)
@@ -968,12 +955,12 @@ one_and_taught = reached.loc[["one network", "one network, taught"], "mean"]
 higher = figures[figures > one_and_taught.max()]
 evaluation.say(f"""
     What others have published on the same 25,000 test reviews, each with a protocol of
-    its own: {listed(figures, "{:.4f}")}. The unlabelled reviews and the texts of the
-    test part were used as well by: {listed(more_data, "{:.4f}")}. One network here has
+    its own: {evaluation.listed(figures, "{:.4f}")}. The unlabelled reviews and the texts of the
+    test part were used as well by: {evaluation.listed(more_data, "{:.4f}")}. One network here has
     {one_and_taught.iloc[0]:.4f} in the mean over seeds, taught
     {one_and_taught.iloc[1]:.4f}, the average of two
     {reached["mean"]["average of the two"]:.4f}. Above the better of the first two: {
-    listed(higher, "{:.4f}") or "none of them"
+    evaluation.listed(higher, "{:.4f}")
 }. (An accuracy of that size is known to within
     {100 * (mixed[0].metrics["test"]["accuracy_ci95"][1] - mixed[0].right.mean()):.1f}
     points on a test part of that size.)
@@ -1111,6 +1098,8 @@ plt.show()
 probe_hits = (probes > 0.5).eq(np.array(expected, dtype=bool), axis=0)
 count_net, read_net, one_net, taught_net = probe_hits
 single = probe_hits[[count_net, read_net]].sum(axis=1)
+
+# %%
 one_right, both_missed = (
     probe_hits[[one_net, taught_net]][single == n] for n in (1, 0)
 )
@@ -1119,10 +1108,10 @@ in_one, in_two = (
 )
 more = "more" if in_one > in_two else "no more"
 evaluation.say(f"""
-    Right answers to the {len(probes)} sentences: {listed(probe_hits.sum(), "{}")}. On
+    Right answers to the {len(probes)} sentences: {evaluation.listed(probe_hits.sum(), "{}")}. On
     {len(one_right)} sentences only one of the two single models is right; of these,
-    one network gets right: {listed(one_right.sum(), "{}")}. On {len(both_missed)}
-    both are wrong; of these: {listed(both_missed.sum(), "{}")}. So on these sentences
+    one network gets right: {evaluation.listed(one_right.sum(), "{}")}. On {len(both_missed)}
+    both are wrong; of these: {evaluation.listed(both_missed.sum(), "{}")}. So on these sentences
     one network knows **{more}** than the better of the two.
 """)
 
@@ -1189,12 +1178,12 @@ def way_to_average(mean):
 def answer_of(title):
     """Whether one network knows both, and how it stands to others."""
     versus = {other: differences[title, other] for other in list(OVER_SEEDS)[:3]}
-    *parts, whole = (standing(row) for row in versus.values())
+    *parts, whole = (evaluation.standing(row) for row in versus.values())
     word = "no" if "stays below" in parts else "not so that it would show"
     if parts == ["beats", "beats"]:
         word = "in part" if whole == "stays below" else "yes"
     by_other = "; ".join(
-        f"it {standing(row)} the {other} ({in_points(row)})"
+        f"it {evaluation.standing(row)} the {other} ({in_points(row)})"
         for other, row in versus.items()
     )
     mean = reached["mean"][title]
@@ -1209,8 +1198,8 @@ evaluation.say(f"""
     **Do counting and reading know different things? {yes}.** The errors of an n-gram
     net and of an LSTM with attention correlate by {our_pair["likeness"]:.2f} (two that
     count, in the mean, by {likeness["counts counts"]:.2f}; two that read by
-    {likeness["reads reads"]:.2f}). Their average {standing(of_a_kind[0])} that of two n-gram nets
-    ({in_points(of_a_kind[0])}) and {standing(of_a_kind[1])} that of two LSTMs
+    {likeness["reads reads"]:.2f}). Their average {evaluation.standing(of_a_kind[0])} that of two n-gram nets
+    ({in_points(of_a_kind[0])}) and {evaluation.standing(of_a_kind[1])} that of two LSTMs
     with attention ({in_points(of_a_kind[1])}). Judged by DAN, which averages word vectors and knows
     no order, {order_said} (a few pairs, one run of each).
 """)
@@ -1224,7 +1213,7 @@ to_pupil = differences["one network, taught", "n-gram net, taught"]
 answer = f"Trained by labels, {by_labels}; taught by the average, {by_answers}"
 if by_labels == by_answers:
     answer = f"Trained by labels or taught by the average, {by_labels}"
-best_of_both = standing(differences["one network, taught", "average of the two"])
+best_of_both = evaluation.standing(differences["one network, taught", "average of the two"])
 advice = "So one network will do."
 if best_of_both == "stays below":
     advice = "So who can keep two models should average them; one network is one file."
@@ -1240,7 +1229,7 @@ evaluation.say(f"""
     {in_points(by_teaching)} ({by_teaching["verdict"]}), and it took {2 * FOLDS}
     teachers, trained for that alone; the n-gram net by itself, taught by the same, has
     {reached["mean"]["n-gram net, taught"]:.2%}, and the taught network
-    {standing(to_pupil)} it. The file of one network has {one_file:.1f} MB, those of
+    {evaluation.standing(to_pupil)} it. The file of one network has {one_file:.1f} MB, those of
     the two models {two_files:.1f}; its halves share nothing, and its list of n-grams
     is shorter. Training it by labels took {one_took:.0f} seconds, that of the two
     models {two_took:.0f}. {advice}
@@ -1251,7 +1240,7 @@ by_sum_alone = {
     other: differences["one network, sum alone", other] for other in list(OVER_SEEDS)[:3]
 }
 as_whole = "; ".join(
-    f"it {standing(row)} the {other} ({in_points(row)})"
+    f"it {evaluation.standing(row)} the {other} ({in_points(row)})"
     for other, row in by_sum_alone.items()
 )
 evaluation.say(f"""

@@ -917,14 +917,14 @@ if of_all >= 1:
     held = "**all that order gains on balance** (the other two groups together: "
     held += f"{rest:+.1f} points of the test part)"
 in_several = {n: hits[several].mean() for n, hits in rights.items()}
-rule_1, rule_2_there = (in_several[r.metrics["title"]] for r in (by_rule_1, by_rule_2))
+rule_1_there, rule_2_there = (in_several[r.metrics["title"]] for r in (by_rule_1, by_rule_2))
 evaluation.say(f"""
     The network in order minus the same on shuffled sentences, in points, mean over the
     seeds: {listed}.
     {"The guess was right" if more_there else "The guess isn't borne out"}: the
     {several.sum()} sentences with feeling words of several classes,
     {several.mean():.0%} of the test part, hold {held}. There rule 1 is right in
-    {rule_1:.1%}, and rule 2, which knows one fact about order, in {rule_2_there:.1%};
+    {rule_1_there:.1%}, and rule 2, which knows one fact about order, in {rule_2_there:.1%};
     the network in order in {in_several[NAMES[best]]:.1%}.
 """)
 

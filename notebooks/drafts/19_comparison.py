@@ -242,12 +242,6 @@ shown_table(list(runs.values()))
 
 
 # %%
-def listed(values, form="{}"):
-    """Names and values as words of a sentence."""
-    parts = [f"*{name}* {form.format(value)}" for name, value in values.items()]
-    return "; ".join(parts) or "none"
-
-
 def named(titles):
     """Titles, which may hold commas, as words of a sentence."""
     return "; ".join(f"*{name}*" for name in titles) or "none"
@@ -429,8 +423,8 @@ lead = "lead" if (leads == leads.max()).sum() > 1 else "leads"
 firsts = ranks.T.idxmin()
 evaluation.say(f"""
     On how many of the tasks that it takes part in a generation is first or level with
-    the first: {listed(tally)}. **{evaluation.best_of(leads).capitalize()}** {lead}
-    most often. First by accuracy alone: {listed(firsts.map("({})".format))}.
+    the first: {evaluation.listed(tally)}. **{evaluation.best_of(leads).capitalize()}** {lead}
+    most often. First by accuracy alone: {evaluation.listed(firsts.map("({})".format))}.
 """)
 
 # %% [markdown]
@@ -822,14 +816,16 @@ most = most.drop_duplicates("what", keep="last")
 most = most.nlargest(3, "points")
 once = np.where(most["pairs"] == 1, ", one seed", "")
 most = most.set_axis(most["what"] + " (" + most["where"] + once + ")")["points"]
+
+# %%
 lost = gains[gains["sure"] & (gains["points"] < 0)]
-lost = listed(lost.drop_duplicates("what").set_index("what")["where"], "({})")
+lost = evaluation.listed(lost.drop_duplicates("what").set_index("what")["where"], "({})")
 evaluation.say(f"""
     Of {len(gains)} steps, {(gains["pairs"] == 1).sum()} of them with one seed, {up}
     gain and {down} lose more than chance; the others can't be told from nothing. What
-    loses: {lost}. What the same ingredient is worth, in points: {listed(worth)}. The
+    loses: {lost}. What the same ingredient is worth, in points: {evaluation.listed(worth)}. The
     largest gains of a single ingredient that are more than chance, each where it
-    brought most: {listed(most, "{:+.1f}")}.
+    brought most: {evaluation.listed(most, "{:+.1f}")}.
 """)
 
 
@@ -1130,10 +1126,10 @@ evaluation.say(f"""
     {failed[hardest].min():.0%} ({at_least[hardest][ablest]:.0%} to
     {at_most[hardest][ablest]:.0%}), but {failed.loc[ablest, DOUBTLESS].max():.0%} of
     the kind that is hardest for it. Better than a coin by their interval are, of
-    {len(failed)} models: {listed(better.sum())}. On both kinds of negation at once,
+    {len(failed)} models: {evaluation.listed(better.sum())}. On both kinds of negation at once,
     {negated.sum()} are; {one_word.sum()} give nearly the same answer to both kinds,
     which is right for one and wrong for the other. On the other tests the median model
-    fails {listed(calm, "{:.0f} %")} of the cases, and most in one of them {unsteady}.
+    fails {evaluation.listed(calm, "{:.0f} %")} of the cases, and most in one of them {unsteady}.
 """)
 
 # %% [markdown]
@@ -1235,7 +1231,7 @@ of_each = zip(
 )
 apart = np.mean([a.right != b.right for a, b in itertools.combinations(members, 2)])
 evaluation.say(f"""
-    The shares: {listed(dict(of_each), "{:.2f}")} (their sum need not be 1: it sets how
+    The shares: {evaluation.listed(dict(of_each), "{:.2f}")} (their sum need not be 1: it sets how
     sure the ensemble is). Two members disagree on {apart:.1%}
     of the test reviews, on average. The members won among {len(losses)} sets on
     validation, where their log loss is {min(losses.values()):.4f}. A winner among many
@@ -1335,7 +1331,7 @@ for i in doubtful[:3]:
     plain = textwrap.shorten(dataset.test.texts[i].replace("<br />", " "), 420)
     print(textwrap.fill(plain, 88) + "\n")
 among = np.isin(np.flatnonzero(nobody), doubtful)
-of_these = f" ({among.mean():.0%})" * bool(len(among))
+of_these = f" ({among.mean():.0%})" if len(among) else ""
 evaluation.say(f"""
     Of {len(truth):,} reviews, {everybody.sum():,} are right for all {len(singles)}
     models and {nobody.sum():,} for none. Doubtful are {len(doubtful):,} labels,
@@ -1386,6 +1382,7 @@ cheaper = f"*{title(quick)}* {duration(saved)} ({rest_of_cost(quick)})"
 if quick is top:
     cheaper = "nothing was trained faster"
 share = {name: 100 * both[name].mean() for name in FOUR if name in both}
+both_sides = evaluation.listed(share, "{:.0f} %")
 size = mixed.metrics["model"]["file_mb"]
 teacher = ", teachers not counted" * taught(top)
 after_all = f" Allowing for all {len(upper[0])} pairs of models, though, "
@@ -1400,7 +1397,7 @@ verdict = f"""
 
 - **What each buys**, in points over the best that counts words ({title(counting)},
   {evaluation.mean_accuracy(counting):.4f}), by its best model on validation, mean over
-  seeds, in bold what is more than chance: {listed(each)}.
+  seeds, in bold what is more than chance: {evaluation.listed(each)}.
 - **Most accurate** on {len(truth):,} test reviews is *{first}* with
   {with_interval(top)}; level with it: {named(tied)}.{after_all} Without other texts
   than these reviews, an ensemble ({named(map(title, winning))}) has
@@ -1408,11 +1405,11 @@ verdict = f"""
   *{single}* with {with_interval(by_title[single])}; level with it: {named(rivals)}.
 - **One ingredient** more: of {len(gains)} steps that were measured, the largest gains
   of a single one that are more than chance, each where it brought most, in points:
-  {listed(most, "{:+.1f}")}.
+  {evaluation.listed(most, "{:+.1f}")}.
 - **The cost**: *{first}* took {duration(spent)} to train{teacher}
   ({rest_of_cost(top)}); within two points of it, {cheaper}.
 - **They break** where few words decide: of {len(pairs)} reviews that people turned
-  round by a few words, both sides are right for {listed(share, "{:.0f} %")}, give or
+  round by a few words, both sides are right for {both_sides}, give or
   take {wide:.0f}; and {all_of_it} of {len(failed)} models fail all of the short
   sentences with {hardest} (*{EXAMPLES[hardest]}*).
 """

@@ -23,6 +23,22 @@ def test_many_that_tie_are_counted_and_not_listed():
     assert evaluation.best_of(pd.Series(9, list("abcdefghijklmnopq"))) == "17 models"
 
 
+def test_a_list_in_words_keeps_names_that_hold_commas_apart():
+    figures = {"LSTM": 0.25, "GRU, both directions": 1}
+    assert evaluation.listed(figures, "{:.1f}") == "*LSTM* 0.2; *GRU, both directions* 1.0"
+    assert evaluation.listed(pd.Series({"a": "3 of 5"})) == "*a* 3 of 5"
+    assert evaluation.listed({}) == "none"
+
+
+def test_standing_follows_the_verdict_and_not_the_difference_alone():
+    gap = {"points": 0.4, "verdict": "more than chance"}
+    assert evaluation.standing(gap) == "beats"
+    assert evaluation.standing(gap | {"points": -0.4}) == "stays below"
+    assert evaluation.standing(gap | {"verdict": "no more than chance"}) == "is level with"
+    words = {"better": "a gain", "level": "nothing sure", "worse": "a loss"}
+    assert evaluation.standing(gap, **words) == "a gain"
+
+
 def test_say_shows_markdown(capsys, monkeypatch):
     import IPython.display
 
