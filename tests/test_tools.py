@@ -91,13 +91,16 @@ def test_a_new_run_makes_a_notebook_stale_that_reads_them_all(runner):
     assert changes(path) == ["*/[!.]*.json has changed"]
 
 
-def test_change_of_lib_alone_runs_a_notebook_again_and_says_so(runner):
+def test_change_of_lib_alone_is_said_and_runs_a_notebook_again_on_demand(runner, monkeypatch):
     path = written(runner, "1 + 1")
     run(path, "full")
     (runner / "lib" / "new.py").write_text("")
     assert changes(path) == []
-    assert "ok, as lib has changed, and nothing else" in run(path, "full")
-    assert "up to date" in run(path, "full")
+    assert run(path, "full") == f"{'01_a':<18} up to date; lib has changed since"
+    monkeypatch.setenv("FORCE", "1")
+    assert "ok, as FORCE is set" in run(path, "full")
+    monkeypatch.delenv("FORCE")
+    assert run(path, "full") == f"{'01_a':<18} up to date"
 
 
 def test_demo_run_leaves_the_notebook_alone(runner):

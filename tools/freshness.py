@@ -2,8 +2,8 @@
 
 A run in the full profile remembers, in the notebook's metadata, a hash of its code, of the library,
 and of every metrics JSON and log of seeds that it read or wrote. A notebook is stale when its code
-or one of those files is another; what a change of the library alone would do nobody knows before
-running it again.
+or one of those files is another. What a change of the library alone would do nobody knows before
+running it again: that is said, and left to whoever has changed it.
 """
 
 import hashlib

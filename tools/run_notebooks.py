@@ -6,8 +6,9 @@
 
 The demo profile writes executed notebooks and HTML under build/notebooks/ and leaves the committed
 ones alone. The full profile writes outputs into the notebooks themselves, those of one run from top
-to bottom, and skips a notebook that is up to date: its code, lib and the metrics that it read are
-what they were (see freshness.py). FORCE=1 runs it all the same, and so does RETRAIN=1.
+to bottom, and skips a notebook that is up to date: its code and the metrics that it read are what
+they were (see freshness.py). Where lib has changed since, the line says so. FORCE=1 runs a notebook
+all the same, and so does RETRAIN=1.
 """
 
 import argparse
@@ -116,9 +117,11 @@ async def run(path: Path, profile: str) -> str:
     """
     why = ""
     if profile == "full":
-        reasons = changes(nbformat.read(path, as_version=4))
+        notebook = nbformat.read(path, as_version=4)
+        reasons = changes(notebook)
         if not reasons:
-            return f"{path.stem:<18} up to date"
+            since = "; lib has changed since" * freshness.library_has_changed(notebook)
+            return f"{path.stem:<18} up to date{since}"
         why = f", as {reasons[0]}"
         if sys.stdout.isatty():
             print(f"{path.stem:<18} running{why} …", end="\r", flush=True)
@@ -133,8 +136,6 @@ async def run(path: Path, profile: str) -> str:
 def changes(notebook) -> list[str]:
     """Return why a notebook has to run in the full profile, the first reason first."""
     reasons = freshness.changes(notebook)
-    if not reasons and freshness.library_has_changed(notebook):
-        reasons = ["lib has changed, and nothing else"]
     forced = [name for name in ("FORCE", "RETRAIN") if os.environ.get(name, "0") != "0"]
     return reasons + [f"{name} is set" for name in forced]
 
