@@ -16,7 +16,7 @@ help:
 	@echo "make notebooks  every notebook on the real data; skips what is up to date (FORCE=1 redoes,"
 	@echo "                RETRAIN=1 also trains again, NAMES=\"05_lstm 06_gru\" chooses)"
 	@echo "make report     docs/results.md and the README's tables, from models/*/*.json"
-	@echo "make bench      speed, as ratios measured in one run (half an hour; needs the IMDB reviews)"
+	@echo "make bench      speed, as ratios measured in one run (an hour or more; needs the IMDB reviews)"
 	@echo "make serve      the shipped models behind a page and an HTTP interface, on this machine"
 	@echo "make first-steps what install, demo and test take in a new clone of the last commit"
 

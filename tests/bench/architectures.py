@@ -1,6 +1,6 @@
 """Training throughput of each architecture: as trained here, plain, and with what else there is.
 
-    make bench                                    # this and the rest, about half an hour
+    make bench                                    # this and the rest, an hour or more
     python tests/bench/architectures.py cnn dan   # only these
     python tests/bench/architectures.py --ours cnn   # texts/s as trained here, under KERAS_BACKEND
 
