@@ -4,12 +4,14 @@
     python tests/bench/architectures.py cnn dan   # only these
     python tests/bench/architectures.py --ours cnn   # texts/s as trained here, under KERAS_BACKEND
 
-Everything is measured in one run and printed as a ratio to the plain version: texts padded to the
-cap of 400, batches of 32, Adam, Keras's defaults. With all architectures the table also goes to
-docs/speed.md, with the machine that it holds for.
+Everything is printed as a ratio to the plain version, measured in the same run: texts padded to the
+cap of 400, batches of 32, Adam, Keras's defaults. A row is kept under build/speed/, so that a run
+that was interrupted goes on; with another machine or other versions it is measured anew. With all
+architectures the table also goes to docs/speed.md, with the machine that it holds for.
 """
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -69,7 +71,7 @@ defaults), and the ratio to that of other ways:
 - *embedding frozen*: not a way to train, but the most that cheaper gradients of word vectors could
   save.
 
-Written by `make bench` in one run: {texts}, {cpu},
+Written by `make bench`, the figures of a row in one run: {texts}, {cpu},
 Keras {keras}, matrix products at {peak:.0f} GFLOP/s at best.
 
 """
@@ -154,6 +156,17 @@ def measure(name: str, vectorizer: Rounded, rows: list, labels: np.ndarray, peak
     return row
 
 
+def kept(name: str, where: dict, *inputs) -> dict:
+    """Return what `measure` does, or what it returned earlier on this machine."""
+    file = paths.BUILD / "speed" / f"{name}.json"
+    if file.exists() and (stored := json.loads(file.read_text()))["where"] == where:
+        return stored["row"]
+    row = measure(name, *inputs)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"where": where, "row": row}))
+    return row
+
+
 def main() -> None:
     dataset = data.load("imdb")
     vectorizer = Rounded(max_length=CAP).fit(dataset.train.texts[:5000])
@@ -165,10 +178,9 @@ def main() -> None:
         print(texts_per_second(network(sys.argv[2]), batches, len(rows)))
         return
     names = sys.argv[1:] or list(ARCHITECTURES)
-    peak = matrix_peak()
+    peak, where = matrix_peak(), environment() | {"data": dataset.fingerprint}
     progress = progress_bar(names, unit=" networks")
-    table = pd.DataFrame([measure(n, vectorizer, rows, labels, peak) for n in progress])
-    where = environment()
+    table = pd.DataFrame([kept(n, where, vectorizer, rows, labels, peak) for n in progress])
     head = HEAD.format(
         cpu=where["cpu"],
         keras=where["keras"],
