@@ -88,7 +88,7 @@ def machine(runs: Sequence[evaluation.Result]) -> str:
     )
     listed = ", ".join(f"{key} {' and '.join(found)}" for key, found in versions.items())
     return (
-        f"Trained on {' and '.join(cpus)}, without a GPU: {duration(took['scratch'])} for the "
+        f"Trained on {' or '.join(cpus)}, without a GPU: {duration(took['scratch'])} for the "
         f"published models of all tasks from scratch, {duration(took['encoder'])} for those on a "
         f"pretrained encoder, {duration(variants)} for variants and other seeds; teachers and the "
         f"searches of 17_tuning come on top. The largest took {memory / 1000:.1f} GB of memory. "

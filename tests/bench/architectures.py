@@ -5,14 +5,15 @@
     python tests/bench/architectures.py --ours cnn   # texts/s as trained here, under KERAS_BACKEND
 
 Everything is printed as a ratio to the plain version, measured in the same run: texts padded to the
-cap of 400, batches of 32, Adam, Keras's defaults. A row is kept under build/speed/, so that a run
-that was interrupted goes on; with another machine or other versions it is measured anew. With all
-architectures the table also goes to docs/speed.md, with the machine that it holds for.
+cap of 400, batches of 32, Adam, Keras's defaults. With all architectures the table also goes to
+docs/speed.md, with the machine that it holds for; until then its rows are kept under build/speed/,
+so that a run that was interrupted goes on, if machine, versions and commit are the same.
 """
 
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -23,7 +24,7 @@ import tensorflow as tf
 from timing import matrix_peak, seconds
 
 from lib import data, paths
-from lib.evaluation.publish import environment
+from lib.evaluation.publish import commit, environment
 from lib.models import architectures
 from lib.models.batches import BucketedBatches
 from lib.models.layers import RotaryAttention
@@ -31,6 +32,7 @@ from lib.progress import progress_bar
 from lib.text import SequenceVectorizer
 
 CAP, BATCH, TEXTS = 400, 128, 1024
+KEPT = paths.BUILD / "speed"
 ARCHITECTURES = {
     "dan": {},
     "rnn": {"bidirectional": True},
@@ -156,14 +158,14 @@ def measure(name: str, vectorizer: Rounded, rows: list, labels: np.ndarray, peak
     return row
 
 
-def kept(name: str, where: dict, *inputs) -> dict:
-    """Return what `measure` does, or what it returned earlier on this machine."""
-    file = paths.BUILD / "speed" / f"{name}.json"
-    if file.exists() and (stored := json.loads(file.read_text()))["where"] == where:
+def kept(name: str, run: dict, *inputs) -> dict:
+    """Return what `measure` does, or what it returned before this run was interrupted."""
+    file = KEPT / f"{name}.json"
+    if file.exists() and (stored := json.loads(file.read_text()))["run"] == run:
         return stored["row"]
     row = measure(name, *inputs)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps({"where": where, "row": row}))
+    KEPT.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"run": run, "row": row}))
     return row
 
 
@@ -178,9 +180,15 @@ def main() -> None:
         print(texts_per_second(network(sys.argv[2]), batches, len(rows)))
         return
     names = sys.argv[1:] or list(ARCHITECTURES)
-    peak, where = matrix_peak(), environment() | {"data": dataset.fingerprint}
+    whole = names == list(ARCHITECTURES) and not dataset.synthetic
+    peak, where = matrix_peak(), environment()
+    inputs = vectorizer, rows, labels, peak
+    run = where | {"commit": commit(), "jax": bool(importlib.util.find_spec("jax"))}
     progress = progress_bar(names, unit=" networks")
-    table = pd.DataFrame([kept(n, where, vectorizer, rows, labels, peak) for n in progress])
+    if whole:
+        table = pd.DataFrame([kept(name, run, *inputs) for name in progress])
+    else:
+        table = pd.DataFrame([measure(name, *inputs) for name in progress])
     head = HEAD.format(
         cpu=where["cpu"],
         keras=where["keras"],
@@ -189,8 +197,9 @@ def main() -> None:
     )
     text = head + table.to_markdown(index=False) + "\n"
     print(text)
-    if names == list(ARCHITECTURES) and not dataset.synthetic:
+    if whole:
         (paths.ROOT / "docs" / "speed.md").write_text(text)
+        shutil.rmtree(KEPT)
 
 
 if __name__ == "__main__":
