@@ -103,7 +103,7 @@ def under_load(command: list[str], port: int, texts: list[str], seconds: float) 
 
 def server(texts: list[str], seconds: float) -> None:
     print(f"{CLIENTS} clients for {seconds:g} s, {NAME}, every text another:")
-    exported.export_missing([NAME, SMALL])
+    exported.export_missing([NAME, SMALL], paths.exported_dir())
     port, file = free_port(), str(paths.models_root() / f"{NAME}.keras")
     print("  Keras, a request at a time: ", end="", flush=True)
     plain = under_load(
