@@ -181,9 +181,9 @@ def reading(table: pd.DataFrame) -> str:
         said.append(f"- *{name}*: {of_ours.median():.2f}; quicker than ours by a tenth: {quicker}")
     return (
         f"As the notebooks train, {ours.min():.1f} to {ours.max():.1f} times as many texts a "
-        f"second as with plain Keras, {ours.median():.1f} in the median. What a change makes of ours, in "
-        "the median over the networks (a figure of one run on shared cores moves by some percent):"
-        "\n\n" + "\n".join(said) + "\n"
+        f"second as with plain Keras, {ours.median():.1f} in the median. What a change makes of "
+        "ours, in the median over the networks (a figure of one run on shared cores moves by some "
+        "percent):\n\n" + "\n".join(said) + "\n"
     )
 
 
