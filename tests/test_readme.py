@@ -53,3 +53,17 @@ def test_examples_run_as_pasted(block, reader, capsys, monkeypatch):
         (made,) = evaluation.named("imdb", ["fasttext"]).values()
         assert made.model_file.exists()
         assert len(block.splitlines()) < 20
+
+
+def test_each_generation_is_said_to_be_ahead_level_or_behind_once():
+    results = README[README.index("<!-- results: start") : README.index("<!-- results: end")]
+    best = [line.split("|")[2].strip() for line in results.splitlines() if line.startswith("| [")]
+    assert len(best) >= 10
+    said = re.split(r"Ahead by more than chance: |Level: |Behind: ", results)[1:]
+    groups = [re.findall(r"([^;.]+?) \(([+−]\d+\.\d)\)", group) for group in said]
+    assert sorted(title.strip() for group in groups for title, _ in group) == sorted(
+        title for title in best if title != "Feed-forward on n-grams"
+    )
+    ahead, _, behind = groups
+    assert all(points[0] == "+" for _, points in ahead)
+    assert all(points[0] == "−" for _, points in behind)

@@ -9,6 +9,7 @@ import argparse
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -75,7 +76,7 @@ def plain_table(runs: Sequence[evaluation.Result]) -> str:
 def machine(runs: Sequence[evaluation.Result]) -> str:
     """Say on what the published models and their variants were trained, and how long it took."""
     where = [run.metrics["environment"] for run in runs]
-    cpus = sorted({m["cpu"] for m in where})
+    cpus = Counter(m["cpu"] for m in where).most_common()
     versions = {key: sorted({m[key] for m in where}) for key in ("python", "tensorflow", "keras")}
     took = {"scratch": 0.0, "encoder": 0.0, "ensemble": 0.0}  # an ensemble's are its members' again
     for run in runs:
@@ -88,10 +89,12 @@ def machine(runs: Sequence[evaluation.Result]) -> str:
     )
     listed = ", ".join(f"{key} {' and '.join(found)}" for key, found in versions.items())
     return (
-        f"Trained on {' or '.join(cpus)}, without a GPU: {duration(took['scratch'])} for the "
+        f"Trained on {' and '.join(f'{cpu} ({count} models)' for cpu, count in cpus)}, "
+        f"without a GPU: {duration(took['scratch'])} for the "
         f"published models of all tasks from scratch, {duration(took['encoder'])} for those on a "
         f"pretrained encoder, {duration(variants)} for variants and other seeds; teachers and the "
-        f"searches of 17_tuning come on top. The largest took {memory / 1000:.1f} GB of memory. "
+        f"searches of 17_tuning come on top. No notebook's process held more than "
+        f"{memory / 1000:.1f} GB when a model was published. "
         f"Versions: {listed}; `requirements.lock` has the others."
     )
 
@@ -113,7 +116,8 @@ def markdown_first_steps() -> str:
     return (
         markdown(pd.DataFrame(rows))
         + f"\n\nMeasured on {measured['cpu']}; the folder then takes {measured['disk_gb']:.1f} GB. "
-        "Memory is that of the largest process; demo and tests run two side by side."
+        "Memory is that of the largest process; demo and tests run two side by side, so have twice "
+        "that free."
     )
 
 
