@@ -86,12 +86,25 @@ def test_the_plain_table_says_what_is_synthetic(runs):
 
 def test_of_each_generation_the_best_on_validation_has_a_row(make_run):
     runs = [make_run("nbsvm", 0.7), make_run("tfidf_lr", 0.8), make_run("cnn", 0.6)]
+    runs.append(make_run("lstm", 0.6))
     make_run("steps/cnn-seed1", 0.5, seed=1)
-    linear, convolution = rows(tables.markdown_generations(runs))
+    linear, recurrent, convolution = rows(tables.markdown_generations(runs))
     assert linear[:2] == ["[counted n-grams, a linear model](notebooks/05_lstm.ipynb)", "TFIDF_LR"]
     assert linear[3] == ""
-    assert convolution[1:4] == ["CNN", convolution[2], "0.5500 of 2"]
+    assert recurrent[3] == "one seed"
+    assert convolution[1:4] == ["CNN", convolution[2], "0.5500 (2 seeds)"]
     assert convolution[2].startswith("0.6000 (0.")
+
+
+def test_each_generation_is_held_against_the_network_that_counts(make_run):
+    shares = {"ffnn": 0.7, "nbsvm": 0.5, "lstm": 0.7, "cnn": 0.9}
+    runs = [make_run(name, share) for name, share in shares.items()]
+    for run in runs:
+        run.metrics["data"] |= {"n_train": 1_000, "n_validation": 50}
+    said = tables.markdown_generations(runs)
+    assert "trained on 1,000 of the labelled training part, chosen on 50;" in said
+    stands = "Ahead by more than chance: CNN (+20.0). Level: LSTM (+0.0). Behind: NBSVM (−20.0)."
+    assert said.endswith(stands)
 
 
 @pytest.mark.parametrize(
