@@ -93,7 +93,7 @@ def machine(runs: Sequence[evaluation.Result]) -> str:
         f"without a GPU: {duration(took['scratch'])} for the "
         f"published models of all tasks from scratch, {duration(took['encoder'])} for those on a "
         f"pretrained encoder, {duration(variants)} for variants and other seeds; teachers and the "
-        f"searches of 17_tuning come on top. No notebook's process held more than "
+        "searches of 17_tuning come on top. No notebook's process held more than "
         f"{memory / 1000:.1f} GB when a model was published. "
         f"Versions: {listed}; `requirements.lock` has the others."
     )

@@ -146,7 +146,7 @@ def findings(best: dict[str, evaluation.Result]) -> str:
         f"{sizes['n_train']:,} of the labelled training part, chosen on {sizes['n_validation']:,}; "
         "the rest of it repeats others or is held back. Only MiniLM has read other texts, and "
         "through its answers what is *distilled*.\n\n"
-        f"**What came out.** Against the feed-forward network that counts n-grams and trains in "
+        "**What came out.** Against the feed-forward network that counts n-grams and trains in "
         f"{took}, in points of accuracy over the seeds there are. Ahead by more than chance: "
         f"{ahead}. Level: {level}. Behind: {behind}."
     )
