@@ -20,13 +20,12 @@ def accuracy_dots(
     accuracies, drawn beside ours, and alone where there is none of ours. If some models are to be
     highlighted, all others are grey.
     """
-    if ax is None:
-        _, ax = plt.subplots(figsize=(7, 1.6 + 0.34 * len(table)))
+    ax = axes(ax, (7, 1.6 + 0.34 * len(table)))
     order = table["accuracy"].fillna(table[other]) if other else table["accuracy"]
     rows = table.assign(at=order).sort_values("at", kind="stable", ignore_index=True)
     errors = [rows["accuracy"] - rows["low"], rows["high"] - rows["accuracy"]]
-    for here, color in ((rows["model"].isin(highlight), DARK), (None, "0.6")):
-        here = ~rows["model"].isin(highlight) if here is None else here
+    chosen = rows["model"].isin(highlight)
+    for here, color in ((chosen, DARK), (~chosen, "0.6")):
         look = {"fmt": "o", "color": color if len(highlight) else DARK, "capsize": 3}
         some = [error[here].to_numpy() for error in errors]
         ax.errorbar(rows["accuracy"][here].to_numpy(), rows.index[here], xerr=some, **look)
@@ -46,8 +45,7 @@ def steps(table: pd.DataFrame, *, ax=None) -> plt.Axes:
     The table is that of `evaluation.ladder`. In dark are the steps whose gain over the one before
     is more than chance.
     """
-    if ax is None:
-        _, ax = plt.subplots(figsize=(7.5, 1 + 0.38 * len(table)))
+    ax = axes(ax, (7.5, 1 + 0.38 * len(table)))
     sure = (table["from"] > 0) | (table["to"] < 0)
     for at, (row, certain) in enumerate(zip(table.to_dict("records"), sure, strict=True)):
         color = DARK if certain or at == 0 else "0.6"
@@ -118,10 +116,13 @@ def lines(
     marker: str = ".",
     ax=None,
 ) -> plt.Axes:
-    """Draw one named line per model, x and y of each, told apart by lightness and line style."""
+    """Draw one named line per model, x and y of each, told apart by lightness and line style.
+
+    `marker` holds the lines' markers, which they take in turn; without one there are none.
+    """
     ax = axes(ax)
     for position, (name, color) in enumerate(zip(curves, shades(len(curves)), strict=True)):
-        line = STYLES[position % len(STYLES)]
-        ax.plot(*curves[name], line, color=color, marker=marker, label=name)
+        line, mark = STYLES[position % len(STYLES)], marker and marker[position % len(marker)]
+        ax.plot(*curves[name], line, color=color, marker=mark, label=name)
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
     return ax

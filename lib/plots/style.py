@@ -28,9 +28,9 @@ def shades(count: int) -> list:
     return sns.blend_palette([DARK, MIDDLE, LIGHT], count)
 
 
-def axes(ax: plt.Axes | None = None) -> plt.Axes:
-    """Return the Axes to draw on: the one given, or that of a new figure."""
-    return ax if ax is not None else plt.subplots()[1]
+def axes(ax: plt.Axes | None = None, size: tuple[float, float] | None = None) -> plt.Axes:
+    """Return the Axes to draw on: the one given, or that of a new figure, its size in inches."""
+    return ax if ax is not None else plt.subplots(figsize=size)[1]
 
 
 def bars(values: Mapping[str, float], *, xlabel: str, title: str = "", ax=None) -> plt.Axes:

@@ -93,8 +93,7 @@ def token_heatmap(
             line, used = line + 1, 0
         placed.append((line, used))
         used += len(word) + 1
-    if ax is None:
-        _, ax = plt.subplots(figsize=(9, 0.76 + 0.26 * line))
+    ax = axes(ax, (9, 0.76 + 0.26 * line))
     strongest = max(abs(float(v)) for v in values) or 1.0
     look = {"ha": "center", "va": "center", "family": "monospace", "fontsize": 8}
     for word, value, (row, start) in zip(words, values, placed, strict=True):

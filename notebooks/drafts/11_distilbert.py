@@ -941,11 +941,10 @@ means.style.format("{:.4f}").format_index("{:,}")
 fig, ax = plt.subplots(figsize=(9, 4.4))
 curves = {model: (means.index, means[model]) for model in means}
 labels = {"xlabel": "labelled reviews", "ylabel": "accuracy on every fifth test review"}
-plots.lines(curves, **labels, marker="o", ax=ax)
-for line, marker in zip(ax.get_lines()[:], "osD^v", strict=False):
-    line.set_marker(marker)
+plots.lines(curves, **labels, marker="osD^v", ax=ax)
+for line in list(ax.lines):
     own = by_labels[by_labels["model"] == line.get_label()]
-    look = {"s": 16, "color": line.get_color(), "marker": marker, "alpha": 0.6}
+    look = {"s": 16, "color": line.get_color(), "marker": line.get_marker(), "alpha": 0.6}
     ax.scatter(own["labels"], own["accuracy"], **look)
 ax.set(xscale="log", title="How many labels does pretraining save?")
 if not small:

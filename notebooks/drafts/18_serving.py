@@ -492,22 +492,15 @@ hits = pd.DataFrame(
     {t: d.gt(0).eq(ASKED_LABELS == 1, axis=0).mean() for t, d in by_bits.items()}
 )
 
-# %%
-def marked(ax):
-    """Give each line of a plot a marker of its own."""
-    for line, marker in zip(ax.lines, "os^D", strict=False):
-        line.set_marker(marker)
-
-
 # %% alt="How far log-odds move, and what accuracy gains, by the bits that weights are rounded to"
 fig, (left, right) = plt.subplots(1, 2, figsize=(10, 4.4))
 curves = {title: (BITS, moves[title]) for title in by_bits}
-plots.lines(curves, xlabel="bits", ylabel="log-odds", marker="o", ax=left)
+plots.lines(curves, xlabel="bits", ylabel="log-odds", marker="os^D", ax=left)
 left.set(yscale="log", title="Mean move of the log-odds")
 left.yaxis.set_major_formatter("{x:g}")
 gained = 100 * (hits.loc[BITS] - hits.loc[32])
 curves = {title: (BITS, gained[title]) for title in by_bits}
-plots.lines(curves, xlabel="bits", ylabel="points gained", marker="o", ax=right)
+plots.lines(curves, xlabel="bits", ylabel="points gained", marker="os^D", ax=right)
 FLOOR = -6
 right.set(title="Change of accuracy on validation", ylim=(FLOOR, 1))
 for title in gained.columns[gained.loc[BITS[-1]] < FLOOR]:
@@ -516,7 +509,6 @@ for title in gained.columns[gained.loc[BITS[-1]] < FLOOR]:
 for ax in (left, right):
     ax.set_xticks(BITS, BITS)
     ax.invert_xaxis()
-    marked(ax)
 fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
 plt.show()
 
@@ -1152,7 +1144,7 @@ for title, (name, ask) in progress_bar(batched.items(), desc="Batching"):
 fig, (left, right) = plt.subplots(1, 2, figsize=(10, 4.6))
 latencies = {title: (SIZES, wait) for title, wait in waits.items()}
 paces = {title: (SIZES, 1000 * SIZES / wait) for title, wait in waits.items()}
-x_label = {"xlabel": "texts in a batch", "marker": "o"}
+x_label = {"xlabel": "texts in a batch", "marker": "os^D"}
 plots.lines(latencies, ylabel="ms until the batch is answered", ax=left, **x_label)
 plots.lines(paces, ylabel="texts a second", ax=right, **x_label)
 left.set_title("What each text waits")
@@ -1162,7 +1154,6 @@ for ax in (left, right):
     ax.set_xticks(SIZES, SIZES)
     ax.minorticks_off()
     ax.yaxis.set_major_formatter("{x:,.10g}")
-    marked(ax)
 fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
 plt.show()
 
@@ -1354,7 +1345,7 @@ for ax, (column, title) in zip((left, right), labels, strict=True):
     of_servers = {
         n: (g["clients"], g[column]) for n, g in loads.groupby("server", sort=False)
     }
-    plots.lines(of_servers, xlabel="clients", ylabel=column, marker="o", ax=ax)
+    plots.lines(of_servers, xlabel="clients", ylabel=column, marker="os^D", ax=ax)
     ax.set(xscale="log", yscale="log", title=title)
     ax.set_xticks(CLIENTS, CLIENTS)
     ax.minorticks_off()

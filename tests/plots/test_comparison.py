@@ -67,3 +67,14 @@ def test_lines_differ_in_style(drawn):
     ax = drawn(plots.lines, curves, xlabel="x", ylabel="y")
     assert [line.get_label() for line in ax.lines] == ["a", "b"]
     assert len({line.get_linestyle() for line in ax.lines}) == 2
+
+
+def test_lines_take_their_markers_in_turn(drawn):
+    curves = {name: ([1, 2], [3, 4]) for name in "abc"}
+
+    def markers(kind):
+        ax = drawn(plots.lines, curves, xlabel="x", ylabel="y", marker=kind)
+        return [line.get_marker() for line in ax.lines]
+
+    assert markers("os") == ["o", "s", "o"]
+    assert markers("") == ["", "", ""]
