@@ -13,9 +13,6 @@ from setup_cell import SETUP
 from lib import paths
 
 NOTEBOOKS = sorted(paths.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
-# Whose outputs are older than a file that they read: each has 12's network, whose published run
-# is another since (0.9231 in place of 0.9232). This list may only shrink.
-OUTDATED = {"18_serving"}
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -31,15 +28,10 @@ def code(notebook):
 
 def test_there_are_notebooks():
     assert len(NOTEBOOKS) >= 15
-    assert {path.stem for path in NOTEBOOKS} >= OUTDATED
 
 
 def test_outputs_are_those_of_the_code_and_the_files_that_are_there(notebook):
-    changed = freshness.changes(notebook)
-    if notebook.stem in OUTDATED:
-        assert changed, f"{notebook.stem} is up to date: take it off the list"
-    else:
-        assert not changed, "run `make notebooks`"
+    assert freshness.changes(notebook) == [], "run `make notebooks`"
 
 
 def test_first_cell_has_a_title_and_a_question(notebook):
