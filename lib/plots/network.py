@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 
-from lib.plots.style import DARK
+from lib.plots.style import DARK, axes
 
 HIGH, WIDE, GAP = 0.62, 3.0, 0.5  # of a box and of the space between two, in units of the Axes
 INCHES = 0.8, 0.62  # of a unit, across and down
@@ -33,9 +33,7 @@ def network(model, *, ax=None) -> plt.Axes:
         [lay for lay in model.layers if level[lay] == n] for n in range(max(level.values()) + 1)
     ]
     most = max(map(len, rows))
-    if ax is None:
-        across = most * (WIDE + GAP) + 1
-        _, ax = plt.subplots(figsize=(INCHES[0] * across, INCHES[1] * len(rows)))
+    ax = axes(ax, (INCHES[0] * (most * (WIDE + GAP) + 1), INCHES[1] * len(rows)))
     at = {}
     for n, row in enumerate(rows):
         row.sort(
