@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 import time
 
 import numpy as np
@@ -91,18 +92,25 @@ FAKE_WORDS = ["good", "bad", "film", "a", "the", "not", "fine", "plot"]
 
 
 class FakeRuntime(TextPredictor):
-    """A model without a network, whose batches are noted: `good` speaks for, `bad` against."""
+    """A model without a network, whose batches are noted: `good` speaks for, `bad` against.
+
+    While `open` is cleared, a batch that was begun waits.
+    """
 
     def __init__(self, name="imdb/fake", folder=None, seconds=0.0):
         self.name, self.folder, self.seconds = name, folder, seconds
         self.architecture, self.figures = "fake", None
         self.vectorizer = SequenceVectorizer(vocabulary=FAKE_WORDS)
         self.label_names, self.batch_tokens = ("negative", "positive"), 2**17
-        self.batches = []
+        self.begun, self.batches = 0, []
         self.error = None
+        self.open = threading.Event()
+        self.open.set()
 
     def logits_of_batch(self, batch):
+        self.begun += 1
         time.sleep(self.seconds)
+        assert self.open.wait(20)
         self.batches.append(len(batch))
         if self.error:
             raise self.error

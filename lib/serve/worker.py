@@ -109,18 +109,17 @@ class Worker:
         return await one.answer
 
     async def close(self) -> None:
-        """Answer what was accepted, then stop."""
+        """Answer what was accepted, then stop; who has asked goes on before this returns."""
         self._closing = True
-        while self.alive and (self._queue or self._in_work):
-            await asyncio.sleep(0.005)
+        self._come.set()
         if self._task:
-            self._task.cancel()
+            await asyncio.wait([self._task])
         self._thread.shutdown(wait=True)
 
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
         try:
-            while True:
+            while self._queue or not self._closing:
                 await self._come.wait()
                 self._in_work = self._next_batch()
                 texts = [text for one in self._in_work for text in one.texts]

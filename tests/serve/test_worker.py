@@ -1,5 +1,4 @@
 import asyncio
-import time
 
 import numpy as np
 import pytest
@@ -9,6 +8,12 @@ from lib.serve.worker import UnavailableError, Worker
 
 def run(coroutine):
     return asyncio.run(asyncio.wait_for(coroutine, 20))
+
+
+async def begun(runtime, batches=1):
+    """Wait until so many batches were begun."""
+    while runtime.begun < batches:
+        await asyncio.sleep(0.001)
 
 
 def test_answers_are_the_models_and_go_to_who_asked(fake):
@@ -27,14 +32,19 @@ def test_answers_are_the_models_and_go_to_who_asked(fake):
 
 
 def test_a_batch_is_what_waited_while_the_last_one_ran(fake):
-    runtime = fake(seconds=0.05)
+    runtime = fake()
+    runtime.open.clear()
 
     async def burst():
         worker = Worker(runtime, batch=16)
-        first = asyncio.create_task(worker.ask(["good film"]))
-        await asyncio.sleep(0.02)  # it is at work
-        rest = [worker.ask([f"{'bad ' * n} film"]) for n in range(1, 41)]
-        await asyncio.gather(first, *rest)
+        texts = [f"{'bad ' * n} film" for n in range(41)]
+        asked = [asyncio.create_task(worker.ask(texts[:1]))]
+        await begun(runtime)
+        asked += [asyncio.create_task(worker.ask([text])) for text in texts[1:]]
+        await asyncio.sleep(0)  # they wait in the queue
+        assert worker.waiting == 41
+        runtime.open.set()
+        await asyncio.gather(*asked)
         await worker.close()
 
     run(burst())
@@ -60,15 +70,17 @@ def test_equal_texts_are_answered_once_and_the_cache_is_bounded(fake):
 
 
 def test_a_full_queue_refuses_and_says_for_how_long(fake):
-    runtime = fake(seconds=0.2)
+    runtime = fake()
+    runtime.open.clear()
 
     async def flood():
         worker = Worker(runtime, waiting=5, batch=1)
         asked = [asyncio.create_task(worker.ask([f"{'good ' * n}"])) for n in range(1, 6)]
-        await asyncio.sleep(0.01)
+        await begun(runtime)
         with pytest.raises(UnavailableError, match="full") as refused:
             await worker.ask(["one more"])
         assert refused.value.retry_after >= 1
+        runtime.open.set()
         await asyncio.gather(*asked)
         await worker.ask(["now there is room"])
         await worker.close()
@@ -92,17 +104,19 @@ def test_a_fault_of_the_model_fails_its_own_requests_only(fake):
 
 
 def test_a_killed_worker_fails_what_was_in_work_and_comes_back(fake):
-    runtime = fake(seconds=0.1)
+    runtime = fake()
+    runtime.open.clear()
 
     async def kill():
         worker = Worker(runtime)
         asked = asyncio.create_task(worker.ask(["good"]))
-        await asyncio.sleep(0.02)
+        await begun(runtime)
         assert worker.alive
         worker._task.cancel()
         with pytest.raises(UnavailableError, match="stopped"):
             await asked
         assert not worker.alive
+        runtime.open.set()
         assert (await worker.ask(["bad"]))[0, 0] > 0.5
         await worker.close()
 
@@ -110,37 +124,65 @@ def test_a_killed_worker_fails_what_was_in_work_and_comes_back(fake):
 
 
 def test_closing_answers_what_was_accepted_and_takes_no_more(fake):
-    runtime = fake(seconds=0.05)
+    runtime = fake()
+    runtime.open.clear()
 
     async def close():
         worker = Worker(runtime, batch=1)
         asked = [asyncio.create_task(worker.ask([f"{'good ' * n}"])) for n in range(1, 5)]
-        await asyncio.sleep(0.01)
-        await worker.close()
-        assert all(task.done() and task.exception() is None for task in asked)
+        await begun(runtime)
+        closed = asyncio.create_task(worker.close())
+        await asyncio.sleep(0)
         with pytest.raises(UnavailableError, match="stopping"):
             await worker.ask(["good"])
+        assert not closed.done()  # it waits for those that wait
+        runtime.open.set()
+        await closed
+        assert all(task.done() and task.exception() is None for task in asked)
+        assert runtime.batches == [1] * 4
+
+    run(close())
+
+
+def test_closing_ends_with_none_asked_none_in_work_or_after_a_kill(fake):
+    runtime = fake()
+
+    async def close():
+        await Worker(runtime).close()
+        idle = Worker(runtime)
+        await idle.ask(["good"])
+        await idle.close()
+        assert not idle.alive
+        killed = Worker(runtime)
+        await killed.ask(["good"])
+        killed._task.cancel()
+        await killed.close()
+        await killed.close()
+        assert not killed.alive
 
     run(close())
 
 
 def test_nobody_is_asked_for_who_has_gone(fake):
-    runtime = fake(seconds=0.1)
+    runtime = fake()
+    runtime.open.clear()
 
     async def leave():
         worker = Worker(runtime, batch=1)
         first = asyncio.create_task(worker.ask(["good"]))
-        await asyncio.sleep(0.02)
+        await begun(runtime)
         gone = asyncio.create_task(worker.ask(["bad"]))
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0)  # it waits in the queue
         gone.cancel()
-        await first
-        start = time.perf_counter()
-        await worker.ask(["fine"])
-        assert time.perf_counter() - start < 0.19  # its own batch alone
+        last = asyncio.create_task(worker.ask(["fine"]))
+        await asyncio.sleep(0)
+        assert worker.waiting == 3
+        runtime.open.set()
+        await asyncio.gather(first, last)
         await worker.close()
 
     run(leave())
+    assert runtime.batches == [1, 1]
 
 
 def test_what_was_seen_is_told(fake):
