@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -38,6 +39,15 @@ def post(port, body, path="predict", timeout=20):
     )
     with urllib.request.urlopen(request, timeout=timeout) as reply:
         return json.load(reply)
+
+
+def metric(port, name, model="imdb/ffnn"):
+    """A figure that the server tells of a model; 0 before there is one."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as reply:
+        found = re.search(
+            rf'^{name}{{model="{model}"}} (\S+)$', reply.read().decode(), re.MULTILINE
+        )
+    return float(found[1]) if found else 0.0
 
 
 def memory(process):
@@ -137,7 +147,8 @@ def test_stopped_in_mid_flight_it_answers_what_it_accepted(server):
     many = ["A long review. " * 200 + str(i) for i in range(256)]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         asked = [pool.submit(post, port, {"texts": many, "model": "imdb/ffnn"}) for _ in range(2)]
-        time.sleep(0.05)
+        while metric(port, "texts_waiting") + metric(port, "texts_answered_total") < 2 * 256:
+            time.sleep(0.005)  # until both are accepted
         process.send_signal(signal.SIGTERM)
         assert [len(one.result()["answers"]) for one in asked] == [256, 256]
     assert process.wait(timeout=15) in (0, -signal.SIGTERM)
