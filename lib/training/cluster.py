@@ -106,6 +106,7 @@ def search(
                 num_samples=trials,
                 search_alg=OptunaSearch(space=_Ask(space), metric="loss", mode="min", seed=seed),
                 scheduler=ASHAScheduler(grace_period=2, reduction_factor=3),
+                reuse_actors=True,  # TensorFlow takes longer to start than a small trial lasts
             ),
             run_config=tune.RunConfig(
                 name=name,
