@@ -49,9 +49,9 @@ def test_one_that_fails_or_is_late_or_missing_is_stood_in_for_and_that_is_said(f
     answer = run(ask(service, ["good"]))
     assert (answer.answered_by, answer.fallback) == ("imdb/small", "it failed (ValueError)")
     assert metric(service, "texts_fallback_total", model="imdb/big") == 1
-    slow = fake("imdb/big", seconds=0.5)
-    answer = run(ask(served(slow, small, fallback="imdb/small", deadline=0.1), ["good"]))
-    assert answer.fallback == "it would take longer than 0.1 s"
+    slow = fake("imdb/big", seconds=2)
+    answer = run(ask(served(slow, small, fallback="imdb/small", deadline=0.5), ["good"]))
+    assert answer.fallback == "it would take longer than 0.5 s"
     missing = {"imdb/lost": "There is no folder /home/x."}
     answer = run(ask(served(small, fallback="imdb/small", unavailable=missing), ["a"], "imdb/lost"))
     assert answer.fallback == "it could not be loaded"
