@@ -38,7 +38,9 @@ def test_examples_run_as_pasted(block, reader, capsys, monkeypatch):
         assert main(shlex.split(re.search(r"-m lib\.export (.+)", README)[1])) == 0
         capsys.readouterr()
     exec(compile(block, "README.md", "exec"), names)
-    if "print(" in block:
+    if "lib.serve" in block:
+        assert re.fullmatch(r"\[\[0\.\d+ 0\.\d+\]\]\n", capsys.readouterr().out)
+    elif "print(" in block:
         printed = capsys.readouterr().out.splitlines()
         assert len(block.splitlines()) <= 10
         assert [line.partition("}")[2].strip() for line in printed] == names["reviews"]

@@ -24,7 +24,7 @@ GENERATIONS = {  # the README's rows: published models by what they are
     "Transformer": "transformer transformer_modern",
     "linear recurrence": "min_gru lru",
     "order and n-grams in one network": "wide_and_deep",
-    "average of three models": "ensemble",
+    "weighted sum of three networks": "ensemble",
     "small network taught by others": "wide_and_deep_taught ffnn_distilled lstm_attention_distilled"
     " wide_and_deep_distilled",
     "pretrained encoder": "minilm_frozen minilm",

@@ -17,7 +17,7 @@ def occlusion(model, text: str, *, label: int = 1) -> tuple[list[str], np.ndarra
     The effect of a word is the log-odds with it minus those without it. For a network on word ids
     the words are those it reads, and each in turn is replaced by the unknown word; for any other
     model they are what stands between spaces, and each in turn is left out of the text. Words
-    that act together are missed: with either out, the other stays.
+    that say the same thing hide each other: with either out, the other stays.
 
     Args:
         model: a `TextClassifier` or an `Ensemble`.
