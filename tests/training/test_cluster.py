@@ -40,14 +40,19 @@ def nodes(tmp_path_factory):
     made.shutdown()
 
 
+def begun():
+    """How many trials of `space` have begun so far."""
+    return len(os.listdir(os.environ["BEGUN"]))
+
+
 def test_a_node_dies_during_the_search_and_no_trial_is_lost(workspace, dataset, nodes):
     second = nodes.add_node(num_cpus=1, object_store_memory=2e8)
     few, before = data.subset(dataset, 200), []
 
     def kill():
-        while len(os.listdir(os.environ["BEGUN"])) < 3:  # one has ended, as a node runs one a time
+        while begun() < 3:  # one has ended, as a node runs one at a time
             time.sleep(0.02)
-        before.append(len(os.listdir(os.environ["BEGUN"])))
+        before.append(begun())
         nodes.remove_node(second, allow_graceful=False)
 
     killer = threading.Thread(target=kill, daemon=True)
@@ -74,7 +79,8 @@ cluster.search("gone", "ffnn", few, trials=4, address={nodes.address!r})
     often = os.environ | {"TUNE_GLOBAL_CHECKPOINT_S": "1"}
     process = subprocess.Popen([sys.executable, "-c", code], env=often)
     folder = paths.tuning_dir() / "ray" / "gone"
-    while len(list(folder.glob("*/result.json"))) < 2 or not list(folder.glob("experiment_*.json")):
+    noted, states = "*/result.json", "experiment_state-*.json"
+    while len(list(folder.glob(noted))) < 2 or not list(folder.glob(states)):
         assert process.poll() is None
         time.sleep(0.2)
     time.sleep(2)  # for the state to be written again
